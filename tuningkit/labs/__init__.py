@@ -1,0 +1,1 @@
+"""What the learner touches: labs made of sliders, live charts and tables."""
