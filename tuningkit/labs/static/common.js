@@ -77,30 +77,28 @@ function niceStep(span, count) {
   const ratio = raw / power;
   return power * (ratio <= 1 ? 1 : ratio <= 2 ? 2 : ratio <= 5 ? 5 : 10);
 }
-/** Round numbers inside [low, high]. */
+/** Round numbers inside [low, high]; the slack lets a float32 0.001 count as 0.001. */
 function linearTicks(low, high, count = 5, integers = false) {
   if (!(high > low)) return [low];
   let step = niceStep(high - low, count);
   if (integers) step = Math.max(1, step);
   const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step - 1e-6); i * step <= high + step * 1e-6; i++) ticks.push(Number((i * step).toPrecision(12)));
   return ticks;
 }
 /** Ticks of a log axis: powers of ten, thinned when many; 2 and 5 in between when few; linear ones inside one decade. */
 function logTicks(low, high, count = 5) {
-  const first = Math.floor(Math.log10(low) + 1e-9), last = Math.ceil(Math.log10(high) - 1e-9);
+  const first = Math.floor(Math.log10(low) + 1e-6), last = Math.ceil(Math.log10(high) - 1e-6);
   const decades = Math.log10(high / low);
   if (decades < 0.7) return linearTicks(low, high, count);
   const every = Math.max(1, Math.ceil(decades / count));
   const factors = decades < 1.5 ? [1, 2, 5] : decades < 2.5 ? [1, 3] : [1];
   const ticks = [];
-  for (let e = Math.ceil(first / every) * every; e <= last; e += every)
+  for (let e = Math.floor(first / every) * every; e <= last; e += every)
     for (const f of factors) {
       const value = Number(`${f}e${e}`);
-      if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) ticks.push(value);
+      if (value >= low * (1 - 1e-6) && value <= high * (1 + 1e-6)) ticks.push(value);
     }
-  // Thinned powers below the first multiple leave the 2 and 5 of the lowest decade out: begin one decade lower.
-  if (factors.length > 1 && first < Math.ceil(first / every) * every) return logTicks(10 ** first, high, count);
   return ticks.length > 1 ? ticks : linearTicks(low, high, count);
 }
 
@@ -116,12 +114,14 @@ function formatNumber(value, digits = 3) {
   if (size >= 10 ** digits) return sign + Math.round(size).toLocaleString("en-US");
   return sign + size.toPrecision(digits);
 }
-/** Tick labels with equal decimals on a linear axis. */
-function formatTicks(ticks) {
+/** Tick labels: equal decimals on a linear axis, each as short as it can be on a log axis. */
+function formatTicks(ticks, log = false) {
   const top = Math.max(...ticks.map(Math.abs));
   const step = ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : top || 1;
+  const short = (t) => (t >= 1e-3 && t < 1e5 ? Number(t.toPrecision(3)).toLocaleString("en-US", { maximumFractionDigits: 6 }) : formatNumber(t, 2));
+  if (log) return ticks.map(short);
   if (top >= 1e6 || (top > 0 && top < 1e-3)) return ticks.map((t) => formatNumber(t, 2));
-  const decimals = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  const decimals = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-6)));
   return ticks.map((t) => t.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−"));
 }
 
