@@ -1,0 +1,26 @@
+"""Data for the lessons, all of it offline, and a door for a learner's own arrays.
+
+Every loader returns a `Dataset`: read-only arrays, already split into training, validation and test parts and
+scaled by the training part's statistics. To add a loader, write one file with one function and name it below;
+heavy libraries are imported inside the function, so that importing this package stays quick.
+"""
+
+from tuningkit.datasets.breast_cancer import load_breast_cancer
+from tuningkit.datasets.circles import make_circles
+from tuningkit.datasets.dataset import Dataset
+from tuningkit.datasets.digits import load_digits
+from tuningkit.datasets.iris import load_iris
+from tuningkit.datasets.moons import make_moons
+from tuningkit.datasets.spirals import make_spirals
+from tuningkit.datasets.wine import load_wine
+
+__all__ = [
+    "Dataset",
+    "load_breast_cancer",
+    "load_digits",
+    "load_iris",
+    "load_wine",
+    "make_circles",
+    "make_moons",
+    "make_spirals",
+]
