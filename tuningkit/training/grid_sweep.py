@@ -1,0 +1,219 @@
+"""``tk.sweep``: every value of a hyperparameter trained at once, in one graph."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuningkit.training import hyperparameters as table
+from tuningkit.training.lock import training_turn
+from tuningkit.training.results import Sweep
+from tuningkit.training.single_run import run_to_the_end
+
+if TYPE_CHECKING:
+    import keras
+
+    from tuningkit.datasets import Dataset
+
+#: Values of these need a graph of their own; the others are members of one graph.
+STRUCTURAL = ("batch_size", "optimizer")
+SWEEPABLE = (*table.MEMBER_HYPERPARAMETERS, "seed", *STRUCTURAL)
+
+
+def sweep(
+    model: keras.Model,
+    data: Dataset,
+    grid: Mapping[str, Sequence[Any]],
+    *,
+    epochs: int = 30,
+    optimizer: str | keras.Optimizer | None = None,
+    batch_size: int = 32,
+    seed: int | None = None,
+    shuffle: bool = True,
+    loss: str | Callable | None = None,
+    metrics: Sequence[str | Callable] | None = None,
+    progress: bool = True,
+    on_epoch: Callable[[Any], None] | None = None,
+    **fixed: float | None,
+) -> Sweep:
+    """Train one network per combination of values, all in one graph, and return the records.
+
+    All members start from the same weights and see the same batches and the same dropout noise, so that they
+    differ by the hyperparameter alone. A sweep over ``seed`` is the exception: there, that noise is the point.
+
+    Args:
+        model: A built Keras model with one input and one output. It is never changed.
+        data: The data.
+        grid: Values by hyperparameter: ``learning_rate``, ``dropout``, ``l1``, ``l2``, ``seed``, ``batch_size``,
+            ``optimizer``. With several names, all combinations; the last name changes fastest.
+        epochs: Passes over the training rows, for every member.
+        optimizer: As in :func:`tuningkit.train`, unless it is in the grid.
+        batch_size: Rows per step, unless it is in the grid.
+        seed: As in :func:`tuningkit.train`, unless it is in the grid.
+        shuffle: As in :func:`tuningkit.train`.
+        loss: As in :func:`tuningkit.train`.
+        metrics: As in :func:`tuningkit.train`.
+        progress: Whether to show a bar if it takes more than two seconds.
+        on_epoch: Called with the trainer after every epoch of every group.
+        **fixed: Values shared by all members, such as ``learning_rate=1e-3``.
+
+    Returns:
+        The sweep. Interrupted with Ctrl-C, what was finished: all members up to the last common epoch, or the
+        groups of a structural sweep that were complete.
+
+    Raises:
+        ValueError: If the grid is empty, a name unknown, a value out of range or given twice, or if the
+            members would not fit into memory (the message says how many would).
+        TypeError: If the grid is no mapping.
+
+    Example:
+        >>> sweep = tk.sweep(model, digits, {"l2": np.geomspace(1e-6, 1, 17)}, epochs=30)
+        >>> sweep.history["val_loss"].shape
+        (17, 30)
+    """
+    from tuningkit.training.fallback import why_not_vectorised
+
+    epochs = table.check_value("epochs", epochs)
+    grid = check_grid(grid)
+    for name in fixed:
+        table.check_name(name, (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS))
+    both = sorted(set(grid) & {name for name, value in fixed.items() if value is not None})
+    if both:
+        raise ValueError(f"{', '.join(both)} stands in the grid and as a fixed value. Give it once.")
+    fixed = table.check_all(fixed)
+    reason = why_not_vectorised(model, data, metrics)
+    if reason is not None:
+        raise ValueError(f"{reason} Such a model cannot be swept in one graph; call tk.train for each value.")
+    configurations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+    shared = {"optimizer": optimizer, "batch_size": batch_size, "seed": seed}
+    settings = {"shuffle": shuffle, "loss": loss, "metrics": metrics}
+    groups = _groups(configurations)
+    finished = []
+    begin = time.perf_counter()
+    with training_turn():
+        for number, places in enumerate(groups):
+            trainer = _group_trainer(
+                model, data, [configurations[i] for i in places], {**shared, **fixed}, settings
+            )
+            words = f"Group {number + 1} of {len(groups)}" if len(groups) > 1 else f"{len(places)} members"
+            complete = _train_group(trainer, epochs, progress, words, on_epoch, keep_part=len(groups) == 1)
+            if not complete and len(groups) > 1:
+                if not finished:
+                    raise KeyboardInterrupt
+                break
+            finished.append((places, trainer))
+            if not complete:
+                break
+    return _collect(finished, grid, configurations, {**shared, **fixed}, time.perf_counter() - begin)
+
+
+def check_grid(grid: Any) -> dict[str, list[Any]]:
+    """Check names and values of a grid, and return it with plain lists.
+
+    Raises:
+        TypeError: If it is no mapping of names to several values.
+        ValueError: If it is empty, or a name or value is wrong or double.
+    """
+    if not isinstance(grid, Mapping):
+        raise TypeError(
+            f'The grid must be a mapping such as {{"l2": [0, 1e-4, 1e-2]}}. Received: {type(grid).__name__}'
+        )
+    if not grid:
+        raise ValueError('The grid is empty. Name at least one hyperparameter: {"l2": [0, 1e-4, 1e-2]}.')
+    checked: dict[str, list[Any]] = {}
+    for name, values in grid.items():
+        table.check_name(name, SWEEPABLE)
+        if isinstance(values, str) or not hasattr(values, "__iter__"):
+            raise TypeError(
+                f"The grid needs several values for {name}, for example a list. Received: {name}={values!r}"
+            )
+        listed = [table.check_value(name, _plain(value)) for value in values]
+        if not listed:
+            raise ValueError(f"The grid has no values for {name}.")
+        names = [str(value) for value in listed]
+        double = sorted({value for value in names if names.count(value) > 1})
+        if double:
+            raise ValueError(
+                f"The grid has {name}={', '.join(double)} more than once. Give every value once."
+            )
+        checked[name] = listed
+    return checked
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _groups(configurations: list[dict[str, Any]]) -> list[list[int]]:
+    """Places of the configurations that can share a graph."""
+    groups: dict[tuple, list[int]] = {}
+    for place, configuration in enumerate(configurations):
+        key = tuple(str(configuration.get(name)) for name in STRUCTURAL)
+        groups.setdefault(key, []).append(place)
+    return list(groups.values())
+
+
+def _group_trainer(model, data, configurations, shared, settings):
+    from tuningkit.training.trainer import Trainer
+
+    first = configurations[0]
+    seeds = [one["seed"] for one in configurations] if "seed" in first else shared["seed"]
+    if isinstance(seeds, list) and len(seeds) == 1:
+        seeds = seeds[0]
+    trainer = Trainer(
+        model,
+        data,
+        optimizer=first.get("optimizer", shared["optimizer"]),
+        batch_size=first.get("batch_size", shared["batch_size"]),
+        members=len(configurations),
+        seeds=seeds,
+        **settings,
+    )
+    for name in (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS):
+        if name in first:
+            trainer.set(name, [one[name] for one in configurations])
+        elif shared.get(name) is not None:
+            trainer.set(name, shared[name])
+    return trainer
+
+
+def _train_group(trainer, epochs, progress, words, on_epoch, *, keep_part) -> bool:
+    if on_epoch is None:
+        return run_to_the_end(trainer, epochs, progress=progress, description=words)
+    try:
+        trainer.train(epochs, on_epoch=on_epoch)
+    except KeyboardInterrupt:
+        if not keep_part or trainer.epoch == 0:
+            raise
+        return False
+    return True
+
+
+def _collect(finished, grid, configurations, shared, seconds) -> Sweep:
+    places = [place for group, _ in finished for place in group]
+    order = np.argsort(places)
+    trainers = [trainer for _, trainer in finished]
+    first = trainers[0]
+    history = {
+        name: np.concatenate([trainer.history[name] for trainer in trainers])[order] for name in first.history
+    }
+    weights = [trainer.engine.weights(member) for trainer in trainers for member in range(trainer.members)]
+    swept = set(grid)
+    common = {name: value for name, value in first.hyperparameters().items() if name not in swept}
+    return Sweep(
+        history=history,
+        grid=grid,
+        configurations=[configurations[places[i]] for i in order],
+        hyperparameters=common,
+        weights=[weights[i] for i in order],
+        diverged_at=np.concatenate([trainer.diverged_at for trainer in trainers])[order],
+        loss_name=first.head.loss_name,
+        model_name=first._model.name,
+        data_name=first.data.name,
+        baseline=first.baseline,
+        seconds=seconds,
+    )

@@ -1,0 +1,45 @@
+"""Initial weights of a model, drawn anew from a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+
+
+def draw_initial_weights(
+    model: keras.Model, seed: int, also: Iterable[keras.Variable] = ()
+) -> list[np.ndarray]:
+    """Weights of ``model`` as if it had just been built, determined by ``seed``.
+
+    Trainable weights are drawn by each layer's own initializer. What is not trained keeps its value: frozen
+    layers, an adapted ``Normalization`` layer. An initializer that the model gives a seed of its own repeats
+    its draw, as it does in Keras.
+
+    Args:
+        model: A built model.
+        seed: Whole number, at least 0.
+        also: Non-trainable weights that start anew as well (moving statistics).
+
+    Returns:
+        Arrays in the order of ``model.weights``.
+
+    Example:
+        >>> weights = draw_initial_weights(model, seed=3)
+    """
+    # Keras draws the default seed of every initializer from Python's generator. Seed it, and put it back: the
+    # learner's own random numbers must not depend on whether a network was built in between.
+    state = random.getstate()
+    try:
+        random.seed(seed)
+        fresh = keras.models.clone_model(model)
+        fresh_weights = fresh.get_weights()
+    finally:
+        random.setstate(state)
+    anew = {id(variable) for variable in model.trainable_variables} | {id(variable) for variable in also}
+    return [
+        drawn if id(variable) in anew else kept
+        for variable, drawn, kept in zip(model.weights, fresh_weights, model.get_weights(), strict=True)
+    ]

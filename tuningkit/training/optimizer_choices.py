@@ -1,0 +1,227 @@
+"""The optimisers on offer, each the real Keras class, with learning rates and momenta that can move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import keras
+import numpy as np
+
+
+@dataclass(frozen=True)
+class OptimizerChoice:
+    """One optimiser that can be chosen by name.
+
+    Attributes:
+        build: The Keras class.
+        arguments: Arguments that make the choice what it is, such as ``nesterov=True``.
+        live: Arguments that can be changed while training runs, without a new graph.
+    """
+
+    build: type[keras.Optimizer]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    live: tuple[str, ...] = ()
+
+
+OPTIMIZERS: dict[str, OptimizerChoice] = {
+    "sgd": OptimizerChoice(keras.optimizers.SGD),
+    "momentum": OptimizerChoice(keras.optimizers.SGD, {"momentum": 0.9}, ("momentum",)),
+    "nesterov": OptimizerChoice(keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}, ("momentum",)),
+    "adagrad": OptimizerChoice(keras.optimizers.Adagrad),
+    "adadelta": OptimizerChoice(keras.optimizers.Adadelta, live=("rho",)),
+    "rmsprop": OptimizerChoice(keras.optimizers.RMSprop, live=("rho",)),
+    "adam": OptimizerChoice(keras.optimizers.Adam, live=("beta_1", "beta_2")),
+    "adamw": OptimizerChoice(keras.optimizers.AdamW, live=("beta_1", "beta_2", "weight_decay")),
+    "adamax": OptimizerChoice(keras.optimizers.Adamax, live=("beta_1", "beta_2")),
+    "nadam": OptimizerChoice(keras.optimizers.Nadam, live=("beta_1", "beta_2")),
+    "lion": OptimizerChoice(keras.optimizers.Lion, live=("beta_1", "beta_2")),
+}
+
+# They take a norm over all the numbers they update, or a matrix product of them: with several members in one
+# matrix the members would influence each other.
+_NOT_ELEMENTWISE = ("Lamb", "Muon", "Adafactor", "MultiOptimizer", "ScheduleFreeAdamW", "LossScaleOptimizer")
+
+
+class LiveScalar(keras.Variable):
+    """A scalar variable standing where Keras expects a Python float, such as Adam's ``beta_1``.
+
+    Keras asks ``momentum != 0`` and ``momentum > 0`` to decide whether there is a momentum at all. The answer
+    is a decision about the graph, so it is given once and for all: there is. And it computes ``1 - beta_1`` in
+    double precision before the graph sees it; the complement is kept beside the value to get the same number.
+    """
+
+    def __init__(self, value: float, name: str) -> None:
+        super().__init__(value, trainable=False, name=name, dtype="float32")
+        self.complement = keras.Variable(
+            1 - value, trainable=False, name=f"one_minus_{name}", dtype="float32"
+        )
+        self.number = value
+
+    def set(self, value: float) -> None:
+        """Move the value; the graph reads it at its next step."""
+        self.number = value
+        self.assign(value)
+        self.complement.assign(1 - value)
+
+    def __rsub__(self, other):
+        return self.complement.value if other == 1 else other - self.value
+
+    def __ne__(self, other: object) -> bool:  # type: ignore[override]
+        return True
+
+    def __gt__(self, other: object) -> bool:  # type: ignore[override]
+        return True
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class MemberLearningRate(keras.optimizers.schedules.LearningRateSchedule):
+    """One learning rate per member, held in a variable, times the factor of a schedule.
+
+    Args:
+        rates: Variable of shape (members, 1).
+        schedule: A Keras schedule, or None for a constant rate.
+        peak: The schedule's own top rate. The schedule is divided by it, so that ``rates`` keeps its meaning.
+    """
+
+    def __init__(
+        self,
+        rates: keras.Variable,
+        schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
+        peak: float = 1.0,
+    ) -> None:
+        self.rates = rates
+        self.schedule = schedule
+        self.peak = peak
+
+    def __call__(self, step):
+        """Learning rates at ``step``, shape (members, 1)."""
+        if self.schedule is None:
+            return self.rates.value
+        return self.rates.value * keras.ops.cast(self.schedule(step) / self.peak, "float32")
+
+    def get_config(self) -> dict[str, Any]:
+        """The rates as they are."""
+        return {"rates": keras.ops.convert_to_numpy(self.rates).tolist(), "peak": self.peak}
+
+
+def optimizer_name(optimizer: str | keras.Optimizer) -> str:
+    """The name an optimiser goes by in tables and messages.
+
+    Raises:
+        ValueError: If a name is unknown; the message names the nearest one.
+        TypeError: If it is neither a name nor a Keras optimiser.
+    """
+    if isinstance(optimizer, str):
+        name = optimizer.lower()
+        if name not in OPTIMIZERS:
+            near = get_close_matches(name, OPTIMIZERS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"Unknown optimizer {optimizer!r}.{hint} Choose one of: {', '.join(OPTIMIZERS)}."
+            )
+        return name
+    if isinstance(optimizer, keras.Optimizer):
+        for name, choice in OPTIMIZERS.items():
+            if type(optimizer) is choice.build and all(
+                getattr(optimizer, key) == value for key, value in _identity(choice).items()
+            ):
+                return name
+        return type(optimizer).__name__.lower()
+    raise TypeError(
+        f"optimizer must be a name such as 'adam' or a Keras optimizer. Received: {type(optimizer).__name__}"
+    )
+
+
+def own_learning_rate(optimizer: keras.Optimizer) -> float:
+    """The learning rate a Keras optimiser was made with; of a schedule, its top rate."""
+    rate = optimizer._learning_rate
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        return _peak(rate)
+    return round(float(keras.ops.convert_to_numpy(rate)), 9)
+
+
+def build_optimizer(
+    optimizer: str | keras.Optimizer, theta: keras.Variable
+) -> tuple[keras.Optimizer, keras.Variable, dict[str, LiveScalar]]:
+    """Build a real Keras optimiser over the members' parameter matrix.
+
+    Args:
+        optimizer: A name from ``OPTIMIZERS`` or a Keras optimiser, which is copied, not used.
+        theta: The parameters of all members, shape (members, parameters).
+
+    Returns:
+        The optimiser, built; its learning rates, a variable of shape (members, 1); and those of its own
+        hyperparameters that can be moved while it runs, by name.
+
+    Raises:
+        ValueError: If the optimiser would let members influence each other.
+    """
+    members = theta.shape[0]
+    rates = keras.Variable(np.full((members, 1), 1e-3, "float32"), trainable=False, name="learning_rates")
+    if isinstance(optimizer, str):
+        choice = OPTIMIZERS[optimizer_name(optimizer)]
+        built = choice.build(learning_rate=MemberLearningRate(rates), **choice.arguments)
+        live_names = choice.live
+    else:
+        _check_elementwise(optimizer, members)
+        config = optimizer.get_config()
+        schedule = optimizer._learning_rate
+        is_schedule = isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)
+        config["learning_rate"] = MemberLearningRate(
+            rates, schedule if is_schedule else None, _peak(schedule) if is_schedule else 1.0
+        )
+        built = type(optimizer)(**config)
+        known = OPTIMIZERS.get(optimizer_name(optimizer))
+        live_names = known.live if known else ()
+    live: dict[str, LiveScalar] = {}
+    for name in live_names:
+        value = getattr(built, name)
+        if value is None:
+            continue
+        variable = LiveScalar(float(value), name)
+        # Around Keras's tracker: what the slider holds is not part of the optimiser's state, and a restart
+        # must not set it back.
+        object.__setattr__(built, name, variable)
+        live[name] = variable
+    built.build([theta])
+    return built, rates, live
+
+
+def _identity(choice: OptimizerChoice) -> dict[str, Any]:
+    if choice.build is keras.optimizers.SGD:
+        return {"momentum": 0.0, "nesterov": False, **choice.arguments}
+    return dict(choice.arguments)
+
+
+def _peak(schedule: keras.optimizers.schedules.LearningRateSchedule) -> float:
+    for name in ("warmup_target", "initial_learning_rate"):
+        value = getattr(schedule, name, None)
+        if value:
+            return float(value)
+    return float(keras.ops.convert_to_numpy(schedule(0))) or 1.0
+
+
+def _check_elementwise(optimizer: keras.Optimizer, members: int) -> None:
+    if members == 1:
+        return
+    name = type(optimizer).__name__
+    for setting in ("clipnorm", "global_clipnorm"):
+        if getattr(optimizer, setting, None):
+            raise ValueError(
+                f"{name}({setting}=...) takes a norm over everything it updates, so the {members} members "
+                "would influence each other. Use clipvalue, which works number by number, "
+                "or train the members one at a time with tk.train."
+            )
+    if name in _NOT_ELEMENTWISE:
+        raise ValueError(
+            f"{name} mixes all the numbers it updates, so the {members} members would influence each other. "
+            f"Choose one of: {', '.join(OPTIMIZERS)}; or train the members one at a time with tk.train."
+        )

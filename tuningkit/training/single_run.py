@@ -1,0 +1,123 @@
+"""``tk.train``: one network, trained to the end, as a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tuningkit.training import hyperparameters as table
+from tuningkit.training.lock import training_turn
+from tuningkit.training.run import Run
+
+if TYPE_CHECKING:
+    import keras
+
+    from tuningkit.datasets import Dataset
+
+
+def train(
+    model: keras.Model,
+    data: Dataset,
+    *,
+    learning_rate: float | None = None,
+    dropout: float | None = None,
+    l1: float | None = None,
+    l2: float | None = None,
+    optimizer: str | keras.Optimizer | None = None,
+    batch_size: int = 32,
+    epochs: int = 30,
+    seed: int | None = None,
+    shuffle: bool = True,
+    loss: str | Callable | None = None,
+    metrics: Sequence[str | Callable] | None = None,
+    progress: bool = True,
+    **optimizer_settings: float,
+) -> Run:
+    """Train a copy of a Keras model and return the record of the run.
+
+    Args:
+        model: A built Keras model with one input and one output, compiled or not. It is never changed.
+        data: A :class:`tuningkit.Dataset`. A ``tf.data.Dataset``, or a pair of them (training, validation), is
+            trained with ``model.fit``.
+        learning_rate: Step size, greater than 0. None: the rate the model was compiled with, else 1e-3.
+        dropout: Rate for all dropout layers, in [0, 1). None: each layer's own.
+        l1: L1 strength for all kernels, at least 0. None: each kernel's own.
+        l2: L2 strength for all kernels, at least 0. None: each kernel's own.
+        optimizer: A name such as "adam", "sgd", "momentum", "rmsprop", or a Keras optimiser. None: the one the
+            model was compiled with, else "adam".
+        batch_size: Rows per step.
+        epochs: Passes over the training rows.
+        seed: None starts from the weights the model has. A number draws new initial weights from each layer's
+            own initializer. Batch order and dropout follow the number as well (None: 0).
+        shuffle: False keeps the given row order in every epoch, for comparison with Keras.
+        loss: A Keras loss or its name. None: cross-entropy for classes, mean squared error for numbers.
+        metrics: Names or functions. None: accuracy for classes, mean absolute error for numbers.
+        progress: Whether to show a bar if it takes more than two seconds.
+        **optimizer_settings: ``momentum``, ``beta_1``, ``beta_2``, ``rho`` or ``weight_decay``, for optimisers
+            that have them.
+
+    Returns:
+        The run. Interrupted with Ctrl-C, the run as far as it got.
+
+    Raises:
+        TypeError: If model or data are of another kind.
+        ValueError: If a value is out of range, a name unknown, or model and data do not fit; the message says
+            what was received and what would be right.
+
+    Example:
+        >>> run = tk.train(model, digits, learning_rate=1e-3, dropout=0.3, l2=1e-4, epochs=30, seed=0)
+        >>> run.history["val_loss"].shape
+        (30,)
+    """
+    from tuningkit.training.fallback import fit_instead, why_not_vectorised
+    from tuningkit.training.trainer import Trainer
+
+    epochs = table.check_value("epochs", epochs)
+    table.check_value("batch_size", batch_size)
+    values = {"learning_rate": learning_rate, "dropout": dropout, "l1": l1, "l2": l2, **optimizer_settings}
+    for name in optimizer_settings:
+        table.check_name(name, (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS))
+    values = table.check_all(values)
+    table.check_value("seed", seed)
+    reason = why_not_vectorised(model, data, metrics)
+    with training_turn():
+        if reason is not None:
+            return fit_instead(
+                model, data, values, reason,
+                optimizer=optimizer, batch_size=batch_size, epochs=epochs, seed=seed, shuffle=shuffle,
+                loss=loss, metrics=metrics,
+            )  # fmt: skip
+        trainer = Trainer(
+            model, data, optimizer=optimizer, batch_size=batch_size, seeds=seed,
+            loss=loss, metrics=metrics, shuffle=shuffle,
+        )  # fmt: skip
+        for name, value in values.items():
+            if name not in trainer.live_names and value is not None:
+                raise ValueError(
+                    f"The optimizer {trainer.optimizer!r} has no {name}. "
+                    f"It has: {', '.join(trainer.engine.live_optimizer) or 'nothing beside the learning rate'}."
+                )
+            if value is not None:
+                trainer.set(name, value)
+        run_to_the_end(trainer, epochs, progress=progress)
+    return trainer.run()
+
+
+def run_to_the_end(trainer: Any, epochs: int, *, progress: bool, description: str = "Training") -> bool:
+    """Train all epochs, with a progress bar if it takes more than two seconds.
+
+    Returns:
+        False if the learner interrupted; what was finished stays in the trainer.
+    """
+    from tqdm.auto import tqdm
+
+    bar = tqdm(total=epochs, desc=description, unit="epoch", delay=2, leave=False, disable=not progress)
+    try:
+        trainer.train(epochs, on_epoch=lambda _: bar.update())
+    except KeyboardInterrupt:
+        if trainer.epoch == 0:
+            raise
+        return False
+    finally:
+        bar.close()
+    return True
