@@ -1,0 +1,310 @@
+// The live chart. Python sends snapshots; each painted frame shows the latest one. Nothing is sent back.
+
+const TOP = 26, RIGHT = 14, BOTTOM = 40, ROW = 16, WIDE = 620, GAP = 20;
+const NOTHING = { seq: 0, sentence: "", xMax: null, curves: [], markers: [] };
+let serial = 0;
+
+/** Children of `parent` used again from frame to frame: next(attributes) for each wanted, then end(). */
+function pool(parent, make) {
+  let used = 0;
+  return {
+    next(attrs) { return setAttrs(parent.childNodes[used++] || parent.appendChild(make()), attrs); },
+    end() { while (parent.childNodes.length > used) parent.lastChild.remove(); used = 0; },
+  };
+}
+
+/** The small picture of a curve in the legend and the read-out. */
+function keyPicture(c, gradient = null) {
+  const look = c.kind === "bars" ? svg("rect", { x: 5, y: 1, width: 14, height: 8, class: "tk-bars" })
+    : c.kind === "points" ? svg("circle", { cx: 12, cy: 5, r: 3.5 })
+      : svg("path", { d: gradient ? "M1,5L23,5.01" : "M1,5H23", class: lineClass(c) });
+  look.style.cssText = c.kind === "points" ? `fill:${c.colour}` : `stroke:${gradient ? `url(#${gradient})` : c.colour};` + (c.kind === "bars" ? `fill:${c.colour}` : "");
+  const picture = svg("svg", { width: 24, height: 10, "aria-hidden": "true" }, look);
+  if (gradient) {
+    const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => { const s = svg("stop", { offset: share }); s.style.stopColor = rampColour(share); return s; });
+    picture.prepend(svg("linearGradient", { id: gradient, gradientUnits: "userSpaceOnUse", x1: 0, x2: 24 }, ...stops));
+  }
+  return picture;
+}
+function lineClass(c, behind = false) {
+  return ["tk-line", c.dashed && "tk-dashed", c.ghost && "tk-ghost", c.fan && "tk-fan", c.fan && behind && "tk-behind", c.emphasis && "tk-strong"].filter(Boolean).join(" ");
+}
+
+/** One pair of axes with its title, legend, read-out and keys. `chart` holds what panels share. */
+function makePanel(spec, index, height, chart) {
+  const id = `tk-${++serial}`;
+  const legend = html("div", { class: "tk-legend" });
+  const button = html("button", { class: "tk-button", type: "button", text: "log scale", "aria-label": `Logarithmic ${spec.yLabel} axis`, "aria-pressed": spec.yLog, click() { log = !log; setAttrs(button, { "aria-pressed": log }); chart.redraw(); } });
+  const readout = html("div", { class: "tk-readout", hidden: "" });
+  const clip = svg("rect"), layers = {};
+  for (const name of ["grid", "band", "ghost", "curve", "strong", "axis", "mark", "cross"]) layers[name] = svg("g", { class: `tk-${name}s` });
+  for (const name of ["band", "ghost", "curve", "strong"]) setAttrs(layers[name], { "clip-path": `url(#${id})` });
+  const picture = svg("svg", { role: "img", height }, svg("clipPath", { id }, clip), ...Object.values(layers));
+  const plot = html("div", { class: "tk-plot", tabindex: 0, role: "application", "aria-roledescription": "chart", "aria-label": `${spec.title}. Left and right arrow keys read the values.` }, picture, readout);
+  const node = html("section", { class: "tk-panel", "data-panel": spec.name }, html("div", { class: "tk-head" }, html("span", { class: "tk-title", text: spec.title }), ...(spec.toggle ? [button] : [])), legend, plot);
+  const lines = pool(layers.grid, () => svg("path", { class: "tk-grid" })), labels = pool(layers.axis, () => svg("text"));
+  const bands = pool(layers.band, () => svg("path")), marksPool = pool(layers.mark, () => svg("g", { class: "tk-mark" }, svg("line"), svg("circle", { r: 5 }), svg("text"), svg("title")));
+  const paths = Object.fromEntries(["ghost", "curve", "strong"].map((name) => [name, pool(layers[name], () => svg("path"))]));
+  let log = spec.yLog, yRange = null, xRange = null, left = 0, width = 0, legendKey = "", curves = [], marks = [], read = [], stops = [], sx = null, sy = null, plotTop = TOP;
+
+  function ranges(xMax) {
+    const young = !curves.some((c) => c.n >= 8);
+    const usable = !log || extent(curves.flatMap((c) => [c.y, c.high]), true)[1] > 0;
+    const fixed = spec.yRange && !(log && usable && spec.yRange[0] <= 0) ? { low: spec.yRange[0], high: spec.yRange[1], log: log && usable } : null;
+    yRange = fixed || steadyRange(...wantedRange(curves, log && usable), yRange, log && usable, young) || { low: 0, high: 1, log: false };
+    let [low, high] = extent(curves.map((c) => c.edges || c.x), spec.xLog);
+    const sharing = chart.sharesAxis(index) && xMax !== null;
+    if (sharing) { low = Math.min(low, spec.xLog ? Infinity : xMax); high = Math.max(high, xMax); }
+    if (!(high >= low)) xRange = spec.xLog ? { low: 0.1, high: 10, log: true } : { low: 0, high: 1, log: false };
+    else if (spec.xLog) { const pad = (high / low) ** 0.03 || 1; xRange = low < high ? { low: low / pad, high: high * pad, log: true } : { low: low / 3, high: high * 3, log: true }; }
+    else if (curves.some((c) => c.edges)) xRange = { low, high, log: false };
+    else {
+      if (low > 0 && (low <= 0.1 * high || low <= 1)) low = 0;
+      const growing = steadyRange(low, high, xRange, false);
+      xRange = sharing ? { low, high: high > low ? high : low + 1, log: false } : growing;
+    }
+  }
+
+  function axes() {
+    const yTicks = yRange.log ? logTicks(yRange.low, yRange.high, Math.max(3, height / 50)) : linearTicks(yRange.low, yRange.high, Math.max(3, height / 50));
+    const yTexts = formatTicks(yTicks, yRange.log);
+    const empty = !curves.some((c) => c.n);
+    if (yRange.log && hasZero(curves)) {
+      while (yTicks.length && yTicks[0] < yRange.low * 2) { yTicks.shift(); yTexts.shift(); }
+      yTicks.unshift(0);
+      yTexts.unshift("≤ 0");
+    }
+    if (empty && !spec.yRange) yTexts.fill("");
+    left = Math.max(left, 10 + Math.ceil(Math.max(...yTexts.map((t) => textWidth(t, plot)))));
+    const zero = spec.xLog && curves.some((c) => c.x.some((v) => v <= 0)) ? left + 12 : NaN;
+    const right = width - RIGHT, from = Number.isFinite(zero) ? zero + 34 : left + 2;
+    sx = makeScale(xRange, from, right, zero);
+    layoutMarks(right);
+    const bottom = height - BOTTOM;
+    sy = makeScale(yRange, bottom, plotTop, bottom);
+    setAttrs(clip, { x: left - 2, y: plotTop - 4, width: Math.max(0, right - left + 8), height: bottom - plotTop + 8 });
+    for (const v of yTicks) lines.next({ d: `M${left},${Math.round(sy(v)) + 0.5}H${right}`, class: "tk-grid" });
+    lines.next({ d: `M${left},${bottom + 0.5}H${right}`, class: "tk-base" });
+    const whole = !spec.xLog && curves.every((c) => !c.edges && c.x.every(Number.isInteger));
+    const count = Math.max(2, (right - left) / 62);
+    const xTicks = xRange.log ? logTicks(xRange.low, xRange.high, count) : linearTicks(xRange.low, xRange.high, count, whole);
+    const xTexts = formatTicks(xTicks, xRange.log);
+    if (Number.isFinite(zero)) { xTicks.unshift(0); xTexts.unshift("0"); lines.next({ d: `M${zero + 15},${bottom + 4}l4,-8m3,0l-4,8`, class: "tk-base" }); }
+    if (empty && !chart.hasEnd(index)) xTexts.fill("");
+    xTicks.forEach((v, i) => {
+      const x = sx(v), half = textWidth(xTexts[i], plot) / 2;
+      lines.next({ d: `M${Math.round(x) + 0.5},${bottom}v5`, class: "tk-base" });
+      labels.next({ x: Math.min(x, width - half - 1), y: bottom + 18, "text-anchor": "middle", text: xTexts[i], class: null });
+    });
+    yTicks.forEach((v, i) => labels.next({ x: left - 7, y: sy(v) + 4, "text-anchor": "end", text: yTexts[i], class: null }));
+    labels.next({ x: (left + right) / 2, y: height - 6, "text-anchor": "middle", text: spec.xLabel, class: null });
+    labels.next({ x: 0, y: 11, "text-anchor": "start", text: spec.yLabel, class: null });
+    if (empty) labels.next({ x: (left + right) / 2, y: (plotTop + bottom) / 2 + 4, text: "Curves appear here.", "text-anchor": null, class: "tk-hint" });
+    lines.end();
+    labels.end();
+  }
+
+  function layoutMarks(right) {
+    for (const m of marks) { m.px = sx(m.x); m.width = textWidth(m.label, plot); m.row = null; }
+    const lined = marks.filter((m) => m.y === null && m.px >= left - 1 && m.px <= right + 1);
+    const rows = Math.max(0, ...placeLabels(lined, left, width).map((m) => m.row + 1));
+    plotTop = TOP + rows * ROW;
+  }
+
+  function drawMarks() {
+    const bottom = height - BOTTOM;
+    for (const m of marks) {
+      const [line, ring, text, title] = marksPool.next({}).childNodes;
+      setAttrs(title, { text: m.label });
+      const point = m.y !== null, x = m.px, y = point ? sy(m.y) : 0;
+      const inside = x >= left - 1 && x <= width && (!point || Number.isFinite(y));
+      const top = m.row === null ? plotTop : plotTop - 2 - (m.row + 1) * ROW + 4;
+      setAttrs(line, { x1: x, x2: x, y1: top, y2: bottom, display: inside && !point ? null : "none" });
+      setAttrs(ring, { cx: x, cy: Math.max(plotTop, y), display: inside && point ? null : "none" });
+      const flip = x + 10 + m.width > width, above = y - 10 > plotTop + 10;
+      if (point) setAttrs(text, { x: flip ? Math.max(left, x - 10 - m.width) : x + 10, y: above ? y - 9 : y + 20, text: m.label, display: inside ? null : "none" });
+      else setAttrs(text, { x: m.from, y: plotTop - 5 - m.row * ROW, text: m.label, display: inside && m.row !== null ? null : "none" });
+    }
+    marksPool.end();
+  }
+
+  function drawCurves() {
+    const behind = curves.some((c) => c.emphasis);
+    for (const c of curves) {
+      if (c.low && !c.ghost) bands.next({ d: bandPath(c, sx, sy), class: "tk-band", "data-label": c.label }).style.fill = c.colour;
+      const layer = paths[c.ghost ? "ghost" : c.emphasis ? "strong" : "curve"];
+      const ghost = c.ghost ? " tk-ghost" : "";
+      const about = { "data-label": c.label, "data-role": c.role, "data-n": c.n };
+      const drawn = c.kind === "bars" ? { d: barsPath(c, sx, sy, sy(yRange.log ? yRange.low : Math.max(0, yRange.low))), class: `tk-bars${ghost}` }
+        : c.kind === "points" ? { d: pointsPath(c, sx, sy), class: `tk-points${ghost}` }
+          : { d: linePath(c.x, c.y, sx, sy), class: lineClass(c, behind) };
+      // A rim in the colour of the surface lets the chosen curve stand out of the fan.
+      if (c.emphasis && c.kind === "line") layer.next({ d: drawn.d, class: "tk-halo", "data-label": null, "data-role": null, "data-n": null }).style.cssText = "";
+      const path = layer.next({ ...drawn, ...about });
+      path.style.stroke = c.kind === "points" ? "none" : c.colour;
+      path.style.fill = c.kind === "line" ? "none" : c.kind === "bars" && c.ghost ? "none" : c.colour;
+    }
+    bands.end();
+    Object.values(paths).forEach((p) => p.end());
+  }
+
+  function drawLegend() {
+    const single = new Map(), fans = new Map();
+    let earlier = false;
+    for (const c of curves) {
+      if (c.ghost) earlier = true;
+      else if (c.fan) fans.set(c.role, [...(fans.get(c.role) || []), c]);
+      else single.set(`${c.role}|${c.label}`, c);
+    }
+    for (const [role, fan] of fans) if (fan.length < 4) { fan.forEach((c) => single.set(`${role}|${c.label}`, c)); fans.delete(role); }
+    const key = JSON.stringify([[...single.values()].map((c) => [c.label, c.dashed, c.kind, c.colour, c.emphasis]), [...fans].map(([r, f]) => [r, f.length, f[0].label, f[f.length - 1].label]), earlier]);
+    if (key === legendKey) return;
+    legendKey = key;
+    const entry = (drawing, text) => html("span", { class: "tk-key" }, drawing, html("span", { text, title: text }));
+    const entries = [...single.values()].map((c) => entry(keyPicture(c), c.label));
+    for (const [role, fan] of fans) {
+      const order = [...fan].sort((a, b) => a.shade - b.shade);
+      entries.push(entry(keyPicture(order[0], `${id}-${role}`), `${order[0].label} to ${order[order.length - 1].label}`));
+    }
+    if (earlier) entries.push(entry(keyPicture({ kind: "line", ghost: true, colour: "var(--tk-text)" }), "earlier runs"));
+    legend.replaceChildren(...entries);
+  }
+
+  /** Values of all curves at `x`: what the read-out and the screen reader say. */
+  function valuesAt(x) {
+    const near = Math.abs(x) * 1e-6;
+    const rows = [];
+    for (const c of read) {
+      const i = c.x.findIndex((v) => Math.abs(v - x) <= near);
+      if (i < 0) continue;
+      const spread = c.low && Number.isFinite(c.low[i]) ? ` (${formatNumber(c.low[i])} to ${formatNumber(c.high[i])})` : "";
+      rows.push({ c, y: c.y[i], text: formatNumber(c.y[i]) + spread });
+    }
+    return rows;
+  }
+
+  function drawCross() {
+    const x = chart.cross(index);
+    const own = chart.owner() === index;
+    layers.cross.replaceChildren();
+    setAttrs(readout, { hidden: x !== null && own ? null : "" });
+    if (x === null || !stops.length) return;
+    const px = sx(x), rows = valuesAt(x);
+    layers.cross.append(svg("line", { x1: px, x2: px, y1: plotTop, y2: height - BOTTOM }));
+    for (const row of rows) {
+      const y = sy(row.y);
+      if (!(y >= plotTop - 4 && y <= height - BOTTOM + 1)) continue;
+      const dot = svg("circle", { cx: px, cy: y, r: 4 });
+      dot.style.fill = row.c.colour;
+      layers.cross.append(dot);
+    }
+    if (!own) return;
+    const fit = Math.max(4, Math.floor((height - plotTop - 34) / 18)), columns = rows.length > fit && width > 400 ? 2 : 1;
+    const shown = rows.slice(0, columns * fit).map((row) => html("div", { class: "tk-row" }, keyPicture(row.c), html("span", { text: row.c.label }), html("output", { text: row.text })));
+    const more = rows.length - columns * fit;
+    const notes = marks.filter((m) => m.y === null && Math.abs(m.px - px) < 3).map((m) => m.label);
+    if (more > 0) notes.push(`and ${more} more`);
+    readout.replaceChildren(html("b", { text: `${spec.xLabel} ${xText(x)}` }), html("div", { style: `columns:${columns}` }, ...shown), ...notes.map((text) => html("div", { text })));
+    const leftHalf = px < (left + width) / 2;
+    readout.style.cssText = `top:${plotTop + 4}px;` + (leftHalf ? `left:${px + 12}px` : `right:${width - px + 12}px`);
+  }
+  const xText = (x) => (Number.isInteger(x) ? x.toLocaleString("en-US") : formatNumber(x));
+
+  function moveTo(x) { chart.setCross(index, x); }
+  const pointer = (event) => {
+    if (!stops.length) return;
+    const px = event.clientX - plot.getBoundingClientRect().left;
+    moveTo(stops.reduce((best, x) => (Math.abs(sx(x) - px) < Math.abs(sx(best) - px) ? x : best)));
+  };
+  setAttrs(plot, {
+    pointermove: pointer,
+    pointerdown: pointer,
+    pointerleave() { moveTo(null); },
+    blur() { moveTo(null); },
+    keydown(event) {
+      const now = chart.cross(index);
+      let at = now === null ? stops.length : stops.findIndex((x) => x >= now);
+      if (event.key === "ArrowLeft") at -= 1;
+      else if (event.key === "ArrowRight") at += 1;
+      else if (event.key === "Home") at = 0;
+      else if (event.key === "End") at = stops.length - 1;
+      else if (event.key !== "Escape") return;
+      event.preventDefault();
+      if (event.key === "Escape" || !stops.length) return moveTo(null);
+      const x = stops[Math.min(stops.length - 1, Math.max(0, at))];
+      moveTo(x);
+      chart.speak(`${spec.xLabel} ${xText(x)}: ${valuesAt(x).map((row) => `${row.c.label} ${row.text}`).join(", ")}`);
+    },
+  });
+
+  return {
+    node,
+    draw(state, newWidth) {
+      if (width !== newWidth) left = 0;
+      width = newWidth;
+      curves = state.curves.filter((c) => c.panel === index);
+      colourCurves(curves);
+      marks = state.markers.filter((m) => m.panel === index || (m.panel === null && chart.sharesAxis(index)));
+      read = curves.filter((c) => !c.ghost).sort((a, b) => b.emphasis - a.emphasis);
+      stops = [...new Set(read.flatMap((c) => [...c.x]))].sort((a, b) => a - b);
+      ranges(state.xMax);
+      axes();
+      drawCurves();
+      drawMarks();
+      drawLegend();
+      drawCross();
+      const last = read.slice(0, 6).filter((c) => c.n).map((c) => `${c.label} ${formatNumber(c.y[c.n - 1])}`);
+      setAttrs(picture, { width, "aria-label": `${spec.title}: ${spec.yLabel} by ${spec.xLabel}. ${last.length ? `Latest: ${last.join(", ")}.` : "No curve yet."}` });
+    },
+    drawCross,
+  };
+}
+
+function render({ model, el }) {
+  const specs = model.get("_panels"), height = model.get("_height");
+  const grid = html("div", { class: "tk-panels" });
+  const root = html("div", { class: "tk-widget tk-chart", role: "figure", "aria-label": model.get("_description") }, grid);
+  const state = announcer(root), values = announcer(root, 300);
+  let width = 0, owner = null, place = null, snapshot = NOTHING;
+  const alike = (a, b) => specs[a].xLabel === specs[b].xLabel && specs[a].xLog === specs[b].xLog;
+  const chart = {
+    sharesAxis: (index) => alike(index, 0),
+    hasEnd: (index) => alike(index, 0) && snapshot.xMax !== null,
+    owner: () => owner,
+    cross: (index) => (owner !== null && alike(index, owner) ? place : null),
+    setCross(index, x) { owner = x === null ? null : index; place = x; panels.forEach((p) => p.drawCross()); },
+    speak: (text) => values.say(text),
+    redraw: () => frames.request(),
+  };
+  const panels = specs.map((spec, index) => makePanel(spec, index, height, chart));
+  grid.append(...panels.map((p) => p.node));
+  const frames = coalesce(() => {
+    if (!width) return;
+    snapshot = decode(model.get("_frame"));
+    const columns = width >= WIDE ? Math.min(specs.length, Math.floor((width + GAP) / 300)) : 1;
+    grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+    const each = (width - GAP * (columns - 1)) / columns;
+    // A last panel alone in its row takes the whole of it.
+    panels.forEach((p, i) => {
+      const alone = columns > 1 && i === specs.length - 1 && i % columns === 0;
+      p.node.style.gridColumn = alone ? "1 / -1" : "";
+      p.draw(snapshot, Math.floor(alone ? width : each));
+    });
+    state.say(snapshot.sentence);
+    root.dataset.seq = snapshot.seq;
+  });
+  el.append(root);
+  const releaseKeys = stopKeys(root), releaseWidth = observeWidth(root, (w) => { width = w; frames.request(); });
+  model.on("change:_frame", frames.request);
+  return () => {
+    model.off("change:_frame", frames.request);
+    frames.cancel();
+    releaseWidth();
+    releaseKeys();
+    state.stop();
+    values.stop();
+    root.remove();
+  };
+}
+
+export default { render };
