@@ -10,14 +10,18 @@ function viridis(share) {
   const low = Math.min(VIRIDIS.length - 2, Math.floor(place));
   return VIRIDIS[low].map((c, i) => Math.round(c + (place - low) * (VIRIDIS[low + 1][i] - c)));
 }
-const isLight = ([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b > 120;
+/** Black or white, whichever stands out more (relative luminance as in WCAG 2). */
+function inkOn(colour) {
+  const [r, g, b] = colour.map((c) => (c / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
+}
 
-/** A hyperparameter's value, as short as it can be: 0.1, 5e-3, 32, adam. */
-function shortName(value) {
+/** A hyperparameter's value, as short as it can be: 0.1, 5e-4, 32, adam. */
+function shortName(value, digits = 3) {
   if (typeof value === "string") return value;
   if (value === 0) return "0";
-  const short = Number(value.toPrecision(3)), size = Math.abs(short);
-  const text = size < 1e-2 || size >= 1e5 ? short.toExponential().replace("e+", "e") : String(short);
+  const short = Number(value.toPrecision(digits)), size = Math.abs(short);
+  const text = size < 1e-3 || size >= 1e5 ? short.toExponential().replace("e+", "e") : String(short);
   return text.replace(/^-/, "−");
 }
 let ruler = null;
@@ -46,7 +50,7 @@ async function render({ model, el }) {
   el.append(root);
   const told = announcer(root), spoken = announcer(root, 150);
 
-  let frame = null, width = 0, plot = null, hover = null;
+  let frame = null, width = 0, plot = null, hover = null, look = null;
   const readFrame = () => { frame = unpackFrame(model.get("_frame")); hover = null; };
   const valueAt = ([row, column]) => frame.floats[row * frame.header.columns + column];
   const picked = () => {
@@ -61,7 +65,7 @@ async function render({ model, el }) {
   const isBest = (cell) => frame.header.best && frame.header.best[0] === cell[0] && frame.header.best[1] === cell[1];
   const inWords = (cell) => {
     const value = valueAt(cell), { x, y } = frame.header;
-    const what = Number.isFinite(value) ? `${labels.value} ${formatNumber(value, 4)}` : "diverged";
+    const what = Number.isFinite(value) ? `${labels.value} ${shortName(value, 4)}` : "diverged";
     return `${labels.x} ${shortName(x[cell[1]])}, ${labels.y} ${shortName(y[cell[0]])}: ${what}${isBest(cell) ? " (best)" : ""}`;
   };
 
@@ -71,7 +75,7 @@ async function render({ model, el }) {
     const tickTexts = formatTicks(ticks);
     const yRoom = Math.min(width / 4, Math.max(...y.map((v) => textWidth(shortName(v)))));
     const barRoom = Math.max(...tickTexts.map((t) => textWidth(t, SMALL))) + 18;
-    const left = 22 + yRoom + GAP, top = 12, bottom = 42, right = 22 + BAR + barRoom + 20;
+    const left = 22 + yRoom + GAP, top = 18, bottom = 42, right = 22 + BAR + barRoom + 20;
     const high = Math.max(60, labels.height - top - bottom);
     // Cells wider than twice their height look like stripes: leave the rest of a wide page empty.
     const wide = Math.max(60, Math.min(width - left - right, Math.max(240, columns * Math.max(72, 2 * high / rows))));
@@ -98,9 +102,11 @@ async function render({ model, el }) {
     const ink = canvas.getContext("2d");
     ink.scale(dense, dense);
     const gap = Math.min(cw, ch) > 12 ? 1 : 0;
-    const quiet = cssColour(root, "var(--tk-grid)"), strong = cssColour(root, "var(--tk-muted)");
+    look ||= { quiet: cssColour(root, "var(--tk-grid)"), strong: cssColour(root, "var(--tk-muted)"), font: getComputedStyle(root).fontFamily };
+    const { quiet, strong } = look;
     const texts = Array.from(frame.floats, (v) => (Number.isFinite(v) ? formatNumber(v, 3) : "×"));
     const writes = ch >= 18 && texts.every((t) => textWidth(t, SMALL) + 6 <= cw);
+    ink.font = `${SMALL}px ${look.font}`;
     ink.textAlign = "center";
     ink.textBaseline = "middle";
     for (let row = 0; row < rows; row++)
@@ -112,8 +118,7 @@ async function render({ model, el }) {
         ink.fillStyle = `rgb(${colour})`;
         ink.fillRect(x, y, w, h);
         if (!writes) continue;
-        ink.fillStyle = isLight(colour) ? "#000" : "#fff";
-        ink.font = `${SMALL}px ${getComputedStyle(root).fontFamily}`;
+        ink.fillStyle = inkOn(colour);
         ink.fillText(texts[row * columns + column], x + w / 2, y + h / 2 + 0.5);
       }
   }
@@ -181,10 +186,10 @@ async function render({ model, el }) {
     if (!frame.header.best) return group;
     const box = boxOf(frame.header.best);
     const ring = { x: box.x + 1.5, y: box.y + 1.5, width: Math.max(2, box.width - 4), height: Math.max(2, box.height - 4), rx: Math.min(8, box.height / 3), fill: "none" };
-    // The tag sits on the cell's upper edge; at the top of the map, on its lower edge.
+    // The tag sits on the upper edge of a high cell, and above a low one, which it would hide.
     const wide = textWidth("best", SMALL) + 10, middle = box.x + box.width / 2;
     const x = Math.min(Math.max(middle - wide / 2, plot.left), plot.left + plot.wide - wide);
-    const y = box.y - 8 < 0 ? box.y + box.height - 7 : box.y - 8;
+    const y = box.y - (box.height < 30 ? 17 : 8);
     group.append(
       svg("rect", { ...ring, class: "tk-heat-halo" }), svg("rect", { ...ring, class: "tk-heat-ring" }),
       svg("rect", { class: "tk-heat-tag", x, y, width: wide, height: 15, rx: 7.5 }),
@@ -207,12 +212,12 @@ async function render({ model, el }) {
     readout.classList.toggle("tk-heat-hint", !cell);
   }
   function paintLegend() {
-    const items = [html("span", { class: "tk-heat-key", text: "bright colour: better" })];
+    const items = [html("span", { class: "tk-heat-key", text: "the brighter, the better" })];
     const key = (mark, text) => items.push(html("span", { class: "tk-heat-key" }, html("span", { class: `tk-heat-sample ${mark}`, "aria-hidden": "true" }), text));
     const { header } = frame;
     if (header.best) key("tk-heat-sample-best", "best cell");
     if (picked()) key("tk-heat-sample-picked", "picked cell");
-    if (!frame.floats.every(Number.isFinite)) key("tk-heat-sample-diverged", "diverged: the loss became infinite");
+    if (!frame.floats.every(Number.isFinite)) key("tk-heat-sample-diverged", "diverged (no finite value)");
     if (header.above) items.push(html("span", { class: "tk-heat-key", text: `above ${formatNumber(header.range[1])}: same colour as the top of the scale` }));
     if (header.below) items.push(html("span", { class: "tk-heat-key", text: `below ${formatNumber(header.range[0])}: same colour as the bottom of the scale` }));
     const words = items.map((item) => item.textContent).join("|");
@@ -221,6 +226,8 @@ async function render({ model, el }) {
     legend.replaceChildren(...items);
   }
   function paint() {
+    root.classList.toggle("tk-heat-narrow", width < 420);
+    sentence.hidden = !(frame && frame.header.sentence);
     stage.style.height = frame ? `${labels.height}px` : "0";
     paintWords();
     if (!frame || !width) return;
@@ -247,6 +254,8 @@ async function render({ model, el }) {
       const [up, along] = moves[event.key];
       pick(at ? [inside(at[0] + up, rows), inside(at[1] + along, columns)] : best || [0, 0]);
     } else return;
+    // The keys speak now, not a mouse that rests on the map.
+    hover = null;
     event.preventDefault();
   }
   const onFrame = () => { readFrame(); painter.request(); };
@@ -261,7 +270,7 @@ async function render({ model, el }) {
   stage.addEventListener("click", onClick);
   model.on("change:_frame", onFrame);
   selection.on("change:value", onPick);
-  const undo = [stopKeys(root), observeWidth(root, (w) => { width = w; painter.request(); }), onThemeChange(() => painter.request())];
+  const undo = [stopKeys(root), observeWidth(root, (w) => { width = w; painter.request(); }), onThemeChange(() => { look = null; painter.request(); })];
   readFrame();
   paint();
   return () => {
