@@ -20,26 +20,31 @@ class ImportGuard:
 
     Args:
         groups: Names of top-level packages, in groups. A package belongs to at most one group.
-        on_wait: Called with the group's index in a thread that is about to wait for that group.
+        before_import: Called with the group's index in any thread but the loader's that is about to import from
+            a group not loaded yet. It may block until the loader is done.
     """
 
-    def __init__(self, groups: Sequence[Sequence[str]], on_wait: Callable[[int], None] | None = None) -> None:
+    def __init__(self, groups: Sequence[Sequence[str]], before_import: Callable[[int], None]) -> None:
         self._group_of = {name: index for index, names in enumerate(groups) for name in names}
         self._locks = [threading.RLock() for _ in groups]
         self._loaded = [False] * len(groups)
-        self._on_wait = on_wait
+        self._before_import = before_import
         self._plain_import = builtins.__import__
+        self._loader = threading.get_ident()
 
     @contextmanager
     def loading(self, group: int) -> Iterator[None]:
-        """Hold one group's lock; afterwards imports from this group pass freely."""
+        """Hold one group's lock; afterwards, also after a failure, imports from this group pass freely."""
         with self._locks[group]:
-            yield
-            self._loaded[group] = True
+            try:
+                yield
+            finally:
+                self._loaded[group] = True
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Stand in front of every `import` statement of the process."""
+        """Stand in front of every `import` statement of the process; the current thread is the loader."""
+        self._loader = threading.get_ident()
         self._plain_import = builtins.__import__
         builtins.__import__ = self._guarded_import
         try:
@@ -54,14 +59,8 @@ class ImportGuard:
         # Relative imports carry only the tail of a name, and come from inside a package being imported.
         level = options.get("level", args[3] if len(args) > 3 else 0)
         group = self._group_of.get(name.partition(".")[0]) if level == 0 else None
-        if group is None or self._loaded[group]:
+        if group is None or self._loaded[group] or threading.get_ident() == self._loader:
             return self._plain_import(name, *args, **options)
-        lock = self._locks[group]
-        if not lock.acquire(blocking=False):
-            if self._on_wait is not None:
-                self._on_wait(group)
-            lock.acquire()
-        try:
+        self._before_import(group)
+        with self._locks[group]:
             return self._plain_import(name, *args, **options)
-        finally:
-            lock.release()

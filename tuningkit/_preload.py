@@ -127,7 +127,7 @@ def _load(guarded: threading.Event) -> None:
         from tuningkit._import_guard import ImportGuard
         from tuningkit._quiet_stderr import quiet_stderr
 
-        guard = ImportGuard([names for names, _ in _GROUPS], on_wait=_before_waiting_for_group)
+        guard = ImportGuard([names for names, _ in _GROUPS], _before_foreign_import)
         with guard.installed(), quiet_stderr():
             guarded.set()
             for index, (_, modules) in enumerate(_GROUPS):
@@ -145,9 +145,9 @@ def _load(guarded: threading.Event) -> None:
         _done.set()
 
 
-def _before_waiting_for_group(index: int) -> None:
-    """Tell the learner why `import keras` takes long; waits for the other groups are short."""
-    if index == _LAST:
+def _before_foreign_import(group: int) -> None:
+    """Hold an `import keras` in a cell until loading is done, and say so; the other groups are short."""
+    if group == _LAST:
         _wait_visibly(None)
 
 
@@ -163,14 +163,14 @@ def _line_in_cell() -> Iterator[None]:
     if not _in_notebook_kernel() or threading.current_thread() is not threading.main_thread():
         yield
         return
-    from IPython.display import HTML, display
+    from IPython.display import display
 
-    text = "<em>Loading TensorFlow. This takes a few seconds, once per kernel.</em>"
-    line = display(HTML(text), display_id=True)
+    text = "Loading TensorFlow. This takes a few seconds, once per kernel."
+    line = display({"text/plain": text, "text/html": f"<em>{text}</em>"}, raw=True, display_id=True)
     try:
         yield
     finally:
-        line.update(HTML(""))
+        line.update({"text/plain": "", "text/html": ""}, raw=True)
 
 
 def _fully_imported(name: str) -> bool:
