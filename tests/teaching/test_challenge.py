@@ -101,13 +101,44 @@ def test_repeats_are_averaged_so_that_a_lucky_seed_does_not_win():
 
 def test_what_is_no_run_is_refused(make_run):
     for thing in (3, "run", [make_run(1.0), "x"], None):
-        with pytest.raises(TypeError, match="Give a run, a list of runs or a lab"):
+        with pytest.raises(TypeError, match="Give a run, a list of runs, a sweep or a lab"):
             make().check(thing)
-    sweep = make_run(1.0)
-    sweep.members = [1, 2]
-    with pytest.raises(TypeError, match="A sweep holds many networks"):
-        make().check(sweep)
     assert "has no curve 'val_loss'" in make().check(SimpleNamespace(history={"loss": [1.0]})).message
+
+
+def test_a_sweep_is_checked_run_by_run(make_run):
+    class Sweep:
+        history = {"val_loss": np.array([[0.9], [0.1]])}
+        members = 2
+
+        def __iter__(self):
+            return iter([make_run(0.9, l2=0.0), make_run(0.1, l2=1.0)])
+
+    result = make().check(Sweep())
+    assert result and "The best of your 2 runs" in result.message and "L2 1" in result.message
+
+
+def test_a_slider_moved_while_the_run_went_on(make_run):
+    run = make_run(0.1, 0.1, dropout=0.3, l2=0.0)
+    run.changes = (SimpleNamespace(epoch=1.5, name="l2", old=0.0, new=1.0),)
+    assert make().check(run)
+    run.changes += (SimpleNamespace(epoch=1.5, name="dropout", old=0.3, new=0.5),)
+    result = make().check(run)
+    assert not result and "dropout (0.3 → 0.5)" in result.message
+    run.changes = (SimpleNamespace(epoch=7, name="dropout", old=0.3, new=0.5),)
+    assert make().check(run)
+
+
+def test_a_run_of_the_trainer():
+    from tuningkit.training.run import Change, Run
+
+    def trained(val_loss, l2, changes=()):
+        history = {"loss": np.array([0.1, 0.1]), "val_loss": np.array([0.5, val_loss])}
+        return Run(history, {"l2": l2, "dropout": 0.3, "optimizer": "adam"}, [], changes=changes)
+
+    assert make().check([trained(0.4, 0.0), trained(0.2, 1e-3)])
+    assert not make().check(trained(0.2, 1e-3, (Change(1.0, "optimizer", "adam", "sgd"),)))
+    assert run_summary(trained(0.2, 1e-3))["best_epoch"] == 2
 
 
 def test_watching_a_lab(lab, make_run, progress):

@@ -109,7 +109,7 @@ class Challenge(Card):
         return bool((self.progress.get("challenges", self.key) or {}).get("passed"))
 
     def check(self, run: Any) -> ChallengeResult:
-        """Check a run, a list of runs, or all runs of a lab, and record the result.
+        """Check a run, a list of runs, a sweep, or all runs of a lab, and record the result.
 
         Args:
             run: One of these.

@@ -115,6 +115,12 @@ class Goal:
             and values.get(name) is not None
             and not _same(values[name], wanted)
         }
+        for change in getattr(run, "changes", ()):
+            # A slider moved while the run went on; after the epochs that count it does not matter.
+            counts = self.within_epochs is None or change.epoch < self.within_epochs
+            wanted = self.baseline.get(change.name, change.new)
+            if counts and change.name not in self.moving_only and not _same(change.new, wanted):
+                moved[change.name] = (wanted, change.new)
         changes = {name: values[name] for name in self.moving_only if name in values}
         return Attempt(value, epoch, reached, moved, changes)
 

@@ -85,22 +85,21 @@ def runs_of(thing: Any) -> list[Any]:
     """The runs that a learner handed over.
 
     Args:
-        thing: A run, a list of runs, or a lab (anything with `runs`).
+        thing: A run, a list of runs, a sweep, or a lab (anything with `runs`).
 
     Returns:
         The runs in order.
 
     Raises:
-        TypeError: It is none of these. A sweep of different settings counts as none: it has many curves.
+        TypeError: It is none of these.
     """
     if is_run(thing):
-        if getattr(thing, "members", None) is not None:
-            raise TypeError("A sweep holds many networks at once; give the run of one of them.")
-        return [thing]
+        # A sweep has a history too, but one row per network; it hands out one run for each.
+        return list(thing) if hasattr(thing, "members") else [thing]
     runs = getattr(thing, "runs", thing)
     if isinstance(runs, Sequence) and not isinstance(runs, str) and all(is_run(run) for run in runs):
         return list(runs)
-    raise TypeError(f"Give a run, a list of runs or a lab; received {type(thing).__name__}.")
+    raise TypeError(f"Give a run, a list of runs, a sweep or a lab; received {type(thing).__name__}.")
 
 
 def run_summary(run: Any) -> dict[str, Any]:
