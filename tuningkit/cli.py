@@ -1,0 +1,122 @@
+"""The `tuningkit` command: open the lessons, check the installation, print the learner's progress."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+_COMMANDS = ("lab", "doctor", "progress")
+_EPILOG = """\
+examples:
+  tuningkit                      open the lessons in JupyterLab
+  tuningkit lab --port 9000      the same, on another port
+  tuningkit lab --ip 0.0.0.0     the same, reachable from outside a container
+  tuningkit doctor               check the installation and say how to mend it
+  tuningkit progress             print what you have done so far
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Command-line arguments without the program's name; the process's own if left out.
+
+    Returns:
+        Exit code: 0 if all went well, 1 if a check failed, 130 after an interrupt.
+
+    Example:
+        >>> main(["doctor"])  # doctest: +SKIP
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or (given[0].startswith("-") and given[0] not in {"-h", "--help", "--version"}):
+        given.insert(0, "lab")  # `tuningkit --port 9000` means `tuningkit lab --port 9000`
+    options = _parser().parse_args(given)
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, RuntimeError, ImportError) as problem:
+        print(f"tuningkit: {problem}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tuningkit",
+        description="Learn to tune neural networks. Without a command it opens the lessons in JupyterLab.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(metavar="{" + ",".join(_COMMANDS) + "}", required=True)
+
+    lab = commands.add_parser(
+        "lab",
+        help="open the lessons in JupyterLab (what happens without a command)",
+        description=(
+            "Put the lessons into your own folder and open it in JupyterLab. Lessons that you have edited are "
+            "never overwritten: a new version is put beside them."
+        ),
+    )
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
+    lab.add_argument("--port", type=_port, default=8888, help="first port to try (default: 8888)")
+    lab.add_argument("--ip", default="localhost", help="address to listen on (default: localhost)")
+    lab.set_defaults(run=_lab)
+
+    doctor = commands.add_parser(
+        "doctor",
+        help="check the installation and say how to mend it",
+        description="Check the installation, train one small network, and say how to mend what is wrong.",
+    )
+    doctor.set_defaults(run=_doctor)
+
+    progress = commands.add_parser(
+        "progress",
+        help="print what you have done so far",
+        description="Print your predictions, answers, challenges and runs.",
+    )
+    progress.set_defaults(run=_progress)
+    return parser
+
+
+class _PrintVersion(argparse.Action):
+    """As argparse's own "version", but the version is looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        import tuningkit
+
+        parser.exit(message=f"tuningkit {tuningkit.__version__}\n")
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from tuningkit.server import lessons_folder, lessons_source, open_lab, refresh, should_open_browser
+
+    folder = lessons_folder()
+    for change in refresh(lessons_source(), folder):
+        if change.kind == "beside":
+            print(f"You have edited {change.original}; its new version is {change.name}.")
+        elif change.kind == "updated":
+            print(f"Updated {change.name}.")
+    browser = not options.no_browser and should_open_browser()
+    return open_lab(folder, port=options.port, ip=options.ip, browser=browser)
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from tuningkit.doctor import examine
+
+    return examine()
+
+
+def _progress(_: argparse.Namespace) -> int:
+    from tuningkit.teaching import Progress
+
+    print(Progress().summary())
+    return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 1 to 65535, not {text!r}")
+    return int(text)
