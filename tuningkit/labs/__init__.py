@@ -1,1 +1,25 @@
-"""What the learner touches: labs made of sliders, live charts and tables."""
+"""What the learner touches: widgets that bind training to charts and compute nothing themselves."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tuningkit.labs.sweep_lab import SweepLab
+    from tuningkit.labs.tuning_lab import TuningLab
+
+__all__ = ["SweepLab", "TuningLab"]
+
+_HOMES = {"SweepLab": "sweep_lab", "TuningLab": "tuning_lab"}
+
+
+# Loaded when first asked for: a page with one lab does not pay for the other.
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
