@@ -1,0 +1,127 @@
+"""Runs a notebook without a front end and measures what a learner's machine would notice."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
+
+SECONDS = 90
+MEMORY = 1 << 30
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@dataclass
+class Report:
+    """A notebook after it ran."""
+
+    notebook: object
+    seconds: float
+    peak_memory: int
+    progress: dict
+
+    def red_output(self):
+        """Whatever was written to the error stream: a learner sees it as a red box."""
+        return [
+            f"cell {number}: {output.text}"
+            for number, cell in enumerate(self.notebook.cells, start=1)
+            for output in cell.get("outputs", [])
+            if output.output_type == "stream" and output.name == "stderr"
+        ]
+
+    def checks(self):
+        """The recorded exercises: key to entry."""
+        lessons = self.progress.get("lessons", {}).values()
+        return {key: entry for lesson in lessons for key, entry in lesson.get("exercises", {}).items()}
+
+    def exported(self):
+        """The notebook as a page."""
+        html, _ = HTMLExporter().from_notebook_node(self.notebook)
+        return html
+
+    def without_picture(self):
+        """Outputs that an exported page shows as an empty box, or labs that it shows without a picture."""
+        page, problems = self.exported(), []
+        for number, cell in enumerate(self.notebook.cells, start=1):
+            shown = [output.data for output in cell.get("outputs", []) if "data" in output]
+            problems += [
+                f"cell {number}: a widget without a picture or a text for exported pages"
+                for data in shown
+                if WIDGET in data and not {"text/html", "image/png", "image/svg+xml"} & set(data)
+            ]
+            if "lab" in cell.metadata.get("tags", []) and cell.cell_type == "code":
+                pictures = [data["image/png"].replace("\n", "") for data in shown if "image/png" in data]
+                if not pictures:
+                    problems.append(f"cell {number}: the lab brings no picture (image/png)")
+                problems += [
+                    f"cell {number}: the picture of the lab is not in the exported page"
+                    for picture in pictures
+                    if picture[:200] not in page.replace("\n", "")
+                ]
+        return problems
+
+
+def run(notebook, folder, *, timeout=SECONDS * 2):
+    """Run a notebook in a kernel of its own, with an empty progress folder.
+
+    Raises:
+        AssertionError: A cell failed; the message is the cell and its error.
+    """
+    folder = Path(folder)
+    home = folder / "home"
+    environment = {**os.environ, "TUNINGKIT_HOME": str(home), "TUNINGKIT_PRELOAD": "0"}
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    peak = _Peak(client)
+    start = time.monotonic()
+    try:
+        with peak:
+            client.execute(env=environment)
+    except CellExecutionError as error:
+        raise AssertionError(str(error)) from None
+    seconds = time.monotonic() - start
+    file = home / "progress.json"
+    progress = json.loads(file.read_text()) if file.exists() else {}
+    return Report(notebook, seconds, peak.value, progress)
+
+
+class _Peak:
+    """The largest private memory (USS) of a client's kernel while the block runs, in bytes."""
+
+    def __init__(self, client):
+        self.client, self.value = client, 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self):
+        while not self._stop.wait(0.1):
+            manager = self.client.km
+            process = getattr(getattr(manager, "provisioner", None), "process", None)
+            if process is None:
+                continue
+            try:
+                self.value = max(self.value, psutil.Process(process.pid).memory_full_info().uss)
+            except psutil.Error:
+                # The kernel has ended, or not quite begun.
+                continue
