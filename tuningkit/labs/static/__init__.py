@@ -13,7 +13,9 @@ _FOLDER = Path(__file__).parent
 
 
 def static_text(*names: str) -> str:
-    """The texts of files of this folder, one after the other.
+    """The texts of files of this folder, one after the other, without indentation and whole-line comments.
+
+    Every widget in a page carries its own copy, so what only people read stays here. Line numbers are kept.
 
     Args:
         names: File names, in the order in which the browser shall read them.
@@ -29,7 +31,9 @@ def static_text(*names: str) -> str:
         ...     _esm = static_text("common.js", "chart.js")
         ...     _css = static_text("theme.css", "chart.css")
     """
-    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in names)
+    texts = [(_FOLDER / name).read_text(encoding="utf-8") for name in names]
+    lines = (line.strip() for text in texts for line in text.splitlines())
+    return "\n".join("" if _is_comment(line) else line for line in lines)
 
 
 def pack_frame(header: Mapping[str, Any], arrays: Iterable[np.ndarray] = ()) -> bytes:
@@ -79,3 +83,7 @@ def unpack_frame(frame: bytes) -> tuple[dict[str, Any], np.ndarray]:
         return {}, np.empty(0, np.float32)
     start = 4 + int.from_bytes(frame[:4], "little")
     return json.loads(frame[4:start]), np.frombuffer(frame, "<f4", offset=start)
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("//") or (line.startswith("/*") and line.endswith("*/"))

@@ -34,10 +34,10 @@ function lineClass(c, behind = false) {
 function makePanel(spec, index, height, chart) {
   const id = `tk-${++serial}`;
   const legend = html("div", { class: "tk-legend" });
-  const button = html("button", { class: "tk-button", type: "button", text: "log scale", "aria-label": `Logarithmic ${spec.yLabel} axis`, "aria-pressed": spec.yLog, click() { log = !log; setAttrs(button, { "aria-pressed": log }); chart.redraw(); } });
+  const button = html("button", { class: "tk-button", type: "button", text: "log scale", "aria-label": `Logarithmic ${spec.yLabel} axis`, "aria-pressed": spec.yLog, click() { log = !log; left = 0; setAttrs(button, { "aria-pressed": log }); chart.redraw(); } });
   const readout = html("div", { class: "tk-readout", hidden: "" });
   const clip = svg("rect"), layers = {};
-  for (const name of ["grid", "band", "ghost", "curve", "strong", "axis", "mark", "cross"]) layers[name] = svg("g", { class: `tk-${name}s` });
+  for (const name of ["grid", "band", "ghost", "curve", "strong", "axis", "mark", "cross"]) layers[name] = svg("g", { class: `tk-layer-${name}` });
   for (const name of ["band", "ghost", "curve", "strong"]) setAttrs(layers[name], { "clip-path": `url(#${id})` });
   const picture = svg("svg", { role: "img", height }, svg("clipPath", { id }, clip), ...Object.values(layers));
   const plot = html("div", { class: "tk-plot", tabindex: 0, role: "application", "aria-roledescription": "chart", "aria-label": `${spec.title}. Left and right arrow keys read the values.` }, picture, readout);
@@ -45,7 +45,7 @@ function makePanel(spec, index, height, chart) {
   const lines = pool(layers.grid, () => svg("path", { class: "tk-grid" })), labels = pool(layers.axis, () => svg("text"));
   const bands = pool(layers.band, () => svg("path")), marksPool = pool(layers.mark, () => svg("g", { class: "tk-mark" }, svg("line"), svg("circle", { r: 5 }), svg("text"), svg("title")));
   const paths = Object.fromEntries(["ghost", "curve", "strong"].map((name) => [name, pool(layers[name], () => svg("path"))]));
-  let log = spec.yLog, yRange = null, xRange = null, left = 0, width = 0, legendKey = "", curves = [], marks = [], read = [], stops = [], sx = null, sy = null, plotTop = TOP;
+  let log = spec.yLog, yRange = null, xRange = null, left = 0, width = 0, legendKey = "", curves = [], marks = [], read = [], stops = null, sx = null, sy = null, plotTop = TOP;
 
   function ranges(xMax) {
     const young = !curves.some((c) => c.n >= 8);
@@ -90,7 +90,7 @@ function makePanel(spec, index, height, chart) {
     const xTicks = xRange.log ? logTicks(xRange.low, xRange.high, count) : linearTicks(xRange.low, xRange.high, count, whole);
     const xTexts = formatTicks(xTicks, xRange.log);
     if (Number.isFinite(zero)) { xTicks.unshift(0); xTexts.unshift("0"); lines.next({ d: `M${zero + 15},${bottom + 4}l4,-8m3,0l-4,8`, class: "tk-base" }); }
-    if (empty && !chart.hasEnd(index)) xTexts.fill("");
+    if (empty && !chart.hasEnd(index)) xTicks.length = 0;
     xTicks.forEach((v, i) => {
       const x = sx(v), half = textWidth(xTexts[i], plot) / 2;
       lines.next({ d: `M${Math.round(x) + 0.5},${bottom}v5`, class: "tk-base" });
@@ -170,6 +170,11 @@ function makePanel(spec, index, height, chart) {
     legend.replaceChildren(...entries);
   }
 
+  /** Every place that has a value; looked for when a reader asks, not in each frame. */
+  function places() {
+    stops ||= [...new Set(read.flatMap((c) => [...c.x]))].sort((a, b) => a - b);
+    return stops;
+  }
   /** Values of all curves at `x`: what the read-out and the screen reader say. */
   function valuesAt(x) {
     const near = Math.abs(x) * 1e-6;
@@ -188,7 +193,7 @@ function makePanel(spec, index, height, chart) {
     const own = chart.owner() === index;
     layers.cross.replaceChildren();
     setAttrs(readout, { hidden: x !== null && own ? null : "" });
-    if (x === null || !stops.length) return;
+    if (x === null || !places().length) return;
     const px = sx(x), rows = valuesAt(x);
     layers.cross.append(svg("line", { x1: px, x2: px, y1: plotTop, y2: height - BOTTOM }));
     for (const row of rows) {
@@ -205,16 +210,16 @@ function makePanel(spec, index, height, chart) {
     const notes = marks.filter((m) => m.y === null && Math.abs(m.px - px) < 3).map((m) => m.label);
     if (more > 0) notes.push(`and ${more} more`);
     readout.replaceChildren(html("b", { text: `${spec.xLabel} ${xText(x)}` }), html("div", { style: `columns:${columns}` }, ...shown), ...notes.map((text) => html("div", { text })));
-    const leftHalf = px < (left + width) / 2;
-    readout.style.cssText = `top:${plotTop + 4}px;` + (leftHalf ? `left:${px + 12}px` : `right:${width - px + 12}px`);
+    const wide = readout.offsetWidth, beside = px + 12 + wide <= width ? px + 12 : px - 12 - wide;
+    readout.style.cssText = `top:${plotTop + 4}px;left:${Math.max(0, beside)}px`;
   }
   const xText = (x) => (Number.isInteger(x) ? x.toLocaleString("en-US") : formatNumber(x));
 
   function moveTo(x) { chart.setCross(index, x); }
   const pointer = (event) => {
-    if (!stops.length) return;
+    if (!places().length) return;
     const px = event.clientX - plot.getBoundingClientRect().left;
-    moveTo(stops.reduce((best, x) => (Math.abs(sx(x) - px) < Math.abs(sx(best) - px) ? x : best)));
+    moveTo(places().reduce((best, x) => (Math.abs(sx(x) - px) < Math.abs(sx(best) - px) ? x : best)));
   };
   setAttrs(plot, {
     pointermove: pointer,
@@ -222,16 +227,16 @@ function makePanel(spec, index, height, chart) {
     pointerleave() { moveTo(null); },
     blur() { moveTo(null); },
     keydown(event) {
-      const now = chart.cross(index);
-      let at = now === null ? stops.length : stops.findIndex((x) => x >= now);
+      const now = chart.cross(index), all = places();
+      let at = now === null ? all.length : all.findIndex((x) => x >= now);
       if (event.key === "ArrowLeft") at -= 1;
       else if (event.key === "ArrowRight") at += 1;
       else if (event.key === "Home") at = 0;
-      else if (event.key === "End") at = stops.length - 1;
+      else if (event.key === "End") at = all.length - 1;
       else if (event.key !== "Escape") return;
       event.preventDefault();
-      if (event.key === "Escape" || !stops.length) return moveTo(null);
-      const x = stops[Math.min(stops.length - 1, Math.max(0, at))];
+      if (event.key === "Escape" || !all.length) return moveTo(null);
+      const x = all[Math.min(all.length - 1, Math.max(0, at))];
       moveTo(x);
       chart.speak(`${spec.xLabel} ${xText(x)}: ${valuesAt(x).map((row) => `${row.c.label} ${row.text}`).join(", ")}`);
     },
@@ -246,7 +251,7 @@ function makePanel(spec, index, height, chart) {
       colourCurves(curves);
       marks = state.markers.filter((m) => m.panel === index || (m.panel === null && chart.sharesAxis(index)));
       read = curves.filter((c) => !c.ghost).sort((a, b) => b.emphasis - a.emphasis);
-      stops = [...new Set(read.flatMap((c) => [...c.x]))].sort((a, b) => a - b);
+      stops = null;
       ranges(state.xMax);
       axes();
       drawCurves();

@@ -1,6 +1,8 @@
 // Geometry of the live chart: from numbers to ranges, pixels and paths. No state but what is handed in.
 
 const MAX_ROWS = 4;
+// As long as one dash, so that it is whole on a dashed line too.
+const DOT = "m-1,0a1,1 0 1,0 2,0a1,1 0 1,0 -2,0m1,0";
 
 /** The snapshot with its numbers cut into the curves they belong to. */
 function decode(frame) {
@@ -96,7 +98,7 @@ function linePath(xs, ys, sx, sy) {
     const x = sx(xs[i]), y = sy(ys[i]);
     if (!(Number.isFinite(x) && Number.isFinite(y))) { open = false; continue; }
     path += `${open ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`;
-    if (!open && !Number.isFinite(sy(ys[i + 1]))) path += "h.01";
+    if (!open && !Number.isFinite(sy(ys[i + 1]))) path += DOT;
     open = true;
   }
   return path;

@@ -1,0 +1,79 @@
+"""Fixtures for tests that drive JupyterLab; `harness.py` beside this file says what they offer."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+
+def _load(name: str) -> ModuleType:
+    # Test folders are no packages, so a file beside this one is loaded by its path; once, for all test files.
+    known = f"tuningkit_browser_{name}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
+        sys.modules[known] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[known])
+    return sys.modules[known]
+
+
+lab_server = _load("lab_server")
+harness = _load("harness")
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    outcome = yield
+    if call.when == "call":
+        item.stash[_FAILED] = outcome.get_result().failed
+
+
+@pytest.fixture(scope="session")
+def lab_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[bool], Any]]:
+    """One server without preloading and, where a test asks for it, one with."""
+    running: dict[bool, Any] = {}
+
+    def server_for(preload: bool) -> Any:
+        if preload not in running:
+            running[preload] = lab_server.LabServer(tmp_path_factory.mktemp("lab"), preload=preload)
+        return running[preload]
+
+    yield server_for
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium per test file: while Playwright is active no other test could run an event loop."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=harness.chromium_path(), args=harness.CHROMIUM_FLAGS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def lab(
+    browser: Browser, lab_servers: Callable[[bool], Any], request: pytest.FixtureRequest
+) -> Iterator[Any]:
+    """Opens notebooks; afterwards the test fails if a page logged an error that it did not allow."""
+    opened = harness.Lab(browser, lab_servers, request.node.name)
+    yield opened
+    failed = request.node.stash.get(_FAILED, True)
+    for number, page in enumerate(opened.pages):
+        if failed:
+            name = re.sub(r"\W+", "-", f"FAILED-{request.node.name}-{number}")
+            page.screenshot(name)
+    errors = opened.console_errors()
+    opened.close()
+    assert not errors, "The browser's console has errors:\n" + "\n".join(errors)

@@ -1,0 +1,274 @@
+"""A real JupyterLab in a real Chromium, for tests.
+
+`lab.open([...cells])` gives a `NotebookPage`. One server serves all tests of a session; every opened notebook has its
+own browser context and its own kernel, which ends with the test.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import nbformat
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+if TYPE_CHECKING:
+    from lab_server import LabServer
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "artifacts" / "screenshots"
+PROBE = Path(__file__).with_name("probe.js")
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",  # a container's root has no other way
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-timer-throttling",
+    "--disable-renderer-backgrounding",
+    # Nothing outside is there: a page that asks for it logs an error, and the test fails.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+# Console errors a test may allow by name, with the reason beside it.
+ALLOWED_ERRORS = {
+    # A restarted or ended kernel closes its websocket while the page still talks to it.
+    "closed websocket": r"WebSocket connection to .* failed",
+    # Voilà asks an outside host for an icon font, which it does not need.
+    "voila font": r"(fonts?\.|cdnjs|font-awesome).*|net::ERR_NAME_NOT_RESOLVED",
+}
+
+
+def chromium_path() -> str:
+    """Where Chromium is; a machine without it fails the browser tests instead of hiding them."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        raise RuntimeError("The browser tests need Chromium, for example: apt-get install chromium")
+    return path
+
+
+@dataclass
+class Lab:
+    """Opens notebooks for one test and looks after what the test leaves behind."""
+
+    browser: Browser
+    server_for: Callable[[bool], LabServer]
+    name: str
+    pages: list[NotebookPage] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)
+
+    def allow(self, name: str) -> None:
+        """Accept the console errors listed under `name` in ALLOWED_ERRORS."""
+        self.allowed.append(ALLOWED_ERRORS[name])
+
+    def open(
+        self,
+        notebook: Path | str | Sequence[str],
+        *,
+        theme: Literal["light", "dark"] = "light",
+        width: int = 1280,
+        height: int = 900,
+        preload: bool = False,
+        reduced_motion: bool = False,
+    ) -> NotebookPage:
+        """Open a notebook file (a copy of it) or code cells given as texts, and wait for its kernel."""
+        server = self.server_for(preload)
+        name = re.sub(r"\W+", "-", f"{self.name}-{len(self.pages)}") + ".ipynb"
+        if isinstance(notebook, (str, Path)):
+            shutil.copyfile(notebook, server.root / name)
+        else:
+            cells = [nbformat.v4.new_code_cell(source) for source in notebook]
+            kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+            node = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+            nbformat.write(node, server.root / name)
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce" if reduced_motion else "no-preference",
+        )
+        context.add_init_script(path=PROBE)
+        page = NotebookPage(context, server, name)
+        self.pages.append(page)
+        page.start(theme)
+        return page
+
+    def console_errors(self) -> list[str]:
+        """Errors of all pages that no named exception covers."""
+        errors = [error for page in self.pages for error in page.console_errors]
+        return [error for error in errors if not any(re.search(pattern, error) for pattern in self.allowed)]
+
+    def close(self) -> None:
+        """Close the pages, then end their kernels."""
+        for page in self.pages:
+            page.context.close()
+        for server in {page.server.port: page.server for page in self.pages}.values():
+            server.end_sessions()
+
+
+class NotebookPage:
+    """One notebook, open in one page. `page` is Playwright's own object for all that is not offered here."""
+
+    def __init__(self, context: BrowserContext, server: LabServer, name: str) -> None:
+        self.context = context
+        self.server = server
+        self.path = server.root / name
+        self.console_errors: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(30_000)
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.console_errors.append(f"uncaught: {error}"))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console_errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def start(self, theme: str) -> None:
+        """Load the page, set the theme, close the side bar, wait for the kernel."""
+        self.page.goto(f"{self.server.url}/lab/tree/{self.path.name}?reset")
+        self._ready()
+        name = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}[theme]
+        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
+        self.page.evaluate("() => jupyterapp.shell.collapseLeft()")
+
+    def _ready(self, timeout: float = 60) -> None:
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=timeout * 1000)
+        self.wait_idle(timeout)
+
+    def wait_idle(self, timeout: float = 60) -> None:
+        """Wait for the status bar to say Idle; the notebook's own indicator says so before a kernel exists."""
+        bar = self.page.locator("#jp-main-statusbar")
+        expect(bar).to_contain_text(re.compile(r"\| Idle"), timeout=timeout * 1000)
+
+    def run_all(self, timeout: float = 120) -> None:
+        """Run all cells and wait until each has its number and the kernel rests."""
+        self.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        self._wait_run("all", timeout)
+
+    def run_cell(self, index: int, timeout: float = 60) -> None:
+        """Run one cell (0 is the first, text cells count) and wait for its end."""
+        self.page.evaluate(
+            """index => { const notebook = tkNotebook().content; notebook.activeCellIndex = index;
+            notebook.deselectAll(); jupyterapp.commands.execute('notebook:run-cell'); }""",
+            index,
+        )
+        self._wait_run(index, timeout)
+
+    def _wait_run(self, which: int | str, timeout: float) -> None:
+        self.page.wait_for_function(
+            """which => tkNotebook().content.widgets.every((cell, index) => {
+                if (cell.model.type !== "code" || (which !== "all" && which !== index)) return true;
+                if (!cell.model.sharedModel.getSource().trim()) return true;
+                return /^\\[\\d+\\]:$/.test(cell.node.querySelector(".jp-InputPrompt").textContent.trim());
+            })""",
+            arg=which,
+            timeout=timeout * 1000,
+        )
+        indicator = self.page.locator(".jp-Notebook-ExecutionIndicator").first
+        expect(indicator).to_have_attribute("data-status", "idle", timeout=timeout * 1000)
+
+    def save(self) -> None:
+        """Save the notebook; a reload shows only what was saved."""
+        self.page.evaluate("() => tkNotebook().context.save()")
+
+    def reload(self) -> None:
+        """Save, load the page anew, and wait; the kernel lives on."""
+        self.save()
+        self.page.reload()
+        self._ready()
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel without asking, and wait for it."""
+        self.page.evaluate("() => tkNotebook().sessionContext.restartKernel()")
+        self.wait_idle()
+
+    def execute(self, code: str) -> str:
+        """Run code in the notebook's kernel, outside of any cell.
+
+        Returns:
+            What it printed, or the repr of its last expression.
+
+        Raises:
+            RuntimeError: The code raised an error.
+        """
+        answer = self.page.evaluate(
+            """async (code) => {
+                const future = tkNotebook().sessionContext.session.kernel.requestExecute(
+                    {code, store_history: false});
+                let text = "", error = null;
+                future.onIOPub = ({header, content}) => {
+                    if (header.msg_type === "stream") text += content.text;
+                    if (header.msg_type === "execute_result") text += content.data["text/plain"];
+                    if (header.msg_type === "error") error = content.traceback.join("\\n");
+                };
+                await future.done;
+                return {text, error};
+            }""",
+            code,
+        )
+        if answer["error"]:
+            raise RuntimeError(re.sub(r"\x1b\[[\d;]*m", "", answer["error"]))
+        return answer["text"].strip()
+
+    def press_slider(self, slider: Locator, key: str = "ArrowRight", times: int = 1) -> None:
+        """Move an ipywidgets slider with the keyboard; `slider` is the widget or anything around it."""
+        handle = slider.locator(".noUi-handle").first
+        handle.scroll_into_view_if_needed()
+        handle.focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def error_outputs(self) -> list[str]:
+        """Tracebacks and broken widgets in the cells' outputs."""
+        return self.page.evaluate(
+            """() => tkNotebook().content.widgets.filter((cell) => cell.model.type === "code").flatMap((cell) => {
+                const found = cell.model.outputs.toJSON().filter((output) => output.output_type === "error");
+                const broken = [...cell.node.querySelectorAll(".jp-OutputArea-output")]
+                    .map((node) => node.innerText).filter((text) => text.includes("Error displaying widget"));
+                return [...found.map((output) => `${output.ename}: ${output.evalue}`), ...broken];
+            })"""
+        )
+
+    def latencies(
+        self,
+        root: Locator,
+        press: Callable[[], None],
+        *,
+        moves: int = 30,
+        pause: float = 0.15,
+        value: str = "",
+    ) -> list[float]:
+        """Milliseconds from key press to the painted change.
+
+        Args:
+            root: The element whose change counts.
+            press: Presses one key.
+            moves: How many key presses.
+            pause: Seconds between two presses, at least.
+            value: JavaScript for a function of the root; a change counts when its result differs from that at the
+                key press. Without it any change counts, which a chart that moves by itself makes meaningless.
+
+        Returns:
+            One number for each press; an unanswered press (5 s) raises Playwright's TimeoutError.
+        """
+        root.evaluate(f"root => tkProbe.watch(root, {value or 'null'})")
+        for move in range(1, moves + 1):
+            press()
+            self.page.wait_for_function("count => tkProbe.latencies.length >= count", arg=move, timeout=5000)
+            self.page.wait_for_timeout(pause * 1000)
+        return self.page.evaluate("() => { tkProbe.rest(); return tkProbe.latencies; }")
+
+    def painted_per_second(self, root: Locator, seconds: float = 2.0) -> float:
+        """How many painted frames per second changed something inside `root`."""
+        root.evaluate("root => tkProbe.watch(root, null)")
+        self.page.wait_for_timeout(seconds * 1000)
+        return self.page.evaluate("() => { tkProbe.rest(); return tkProbe.frames.length; }") / seconds
+
+    def screenshot(self, name: str, target: Locator | None = None) -> Path:
+        """Keep a picture of the page, or of one element, in artifacts/screenshots."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        (target or self.page).screenshot(path=path)
+        return path

@@ -1,0 +1,279 @@
+"""The live chart in JupyterLab: drawn, updated, read out, reloaded; light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.browser
+
+SETUP = """
+import threading, time
+import numpy as np
+from tuningkit.labs.chart import Curve, CurveChart, Marker, Panel
+
+EPOCHS = 60
+epochs = np.arange(1, EPOCHS + 1)
+
+def curves(n, strength=1.0, ghost=False):
+    e = epochs[:n]
+    loss, val_loss = 2.2 * np.exp(-e / 8) + 0.03, 2.2 * np.exp(-e / 9) + 0.2 + strength * np.maximum(0, e - 18) / 90
+    wave = 0.012 * np.sin(e * 2.4)
+    return [
+        Curve("loss", "training", e, loss, role="train", ghost=ghost),
+        Curve("loss", "validation", e, val_loss + wave, role="validation", ghost=ghost,
+              low=val_loss - 0.08, high=val_loss + 0.08),
+        Curve("accuracy", "training", e, 1 - loss / 2.6, role="train", ghost=ghost),
+        Curve("accuracy", "validation", e, 0.97 - val_loss / 2.8 - wave, role="validation", ghost=ghost),
+    ]
+
+chart = CurveChart(
+    [Panel("loss", "Loss", "cross-entropy", y_log_toggle=True),
+     Panel("accuracy", "Accuracy", "share correct", y_range=(0, 1))],
+    description="Loss and accuracy of a network over the epochs",
+)
+"""
+
+RUN = """
+def work():
+    ghosts = [curve for strength in (0.3, 1.6, 2.4) for curve in curves(EPOCHS, strength, ghost=True)]
+    markers = []
+    for n in range(1, EPOCHS + 1):
+        if n == 20:
+            markers.append(Marker(None, 20, "L2 1e-4 → 1e-2"))
+        if n == 23:
+            markers.append(Marker(None, 23, "dropout 0 → 0.3"))
+        chart.draw(ghosts + curves(n), markers=markers, x_max=EPOCHS, sentence=f"Epoch {n} of {EPOCHS}.")
+        time.sleep(1 / 30)
+
+worker = threading.Thread(target=work, daemon=True)
+worker.start()
+"""
+
+
+def finished(page: Any, seq: int = 60, chart: str = ".tk-chart") -> Locator:
+    """The chart, once it has painted snapshot `seq`."""
+    root = page.page.locator(chart)
+    expect(root).to_have_attribute("data-seq", str(seq), timeout=20_000)
+    return root
+
+
+def panel(root: Locator, name: str) -> Locator:
+    return root.locator(f"[data-panel={name}]")
+
+
+def path_of(root: Locator, name: str, role: str) -> Locator:
+    return panel(root, name).locator(f".tk-layer-curve path[data-role={role}]")
+
+
+def assert_nothing_clipped(root: Locator) -> None:
+    """Every text lies inside the chart's box, and no two texts of a panel overlap."""
+    faults = root.evaluate(
+        """root => {
+            const faults = [], outer = root.getBoundingClientRect();
+            for (const plot of root.querySelectorAll(".tk-plot")) {
+                const frame = plot.getBoundingClientRect();
+                const shown = (text) => text.textContent && text.getClientRects().length;
+                const texts = [...plot.querySelectorAll("text")].filter(shown);
+                const boxes = texts.map((t) => ({ text: t.textContent, box: t.getBoundingClientRect() }));
+                boxes.forEach(({ text, box }, i) => {
+                    if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1
+                        || box.bottom > frame.bottom + 1) faults.push(`clipped: ${text}`);
+                    for (const other of boxes.slice(i + 1)) {
+                        const o = other.box;
+                        if (box.left < o.right - 1 && o.left < box.right - 1
+                            && box.top < o.bottom - 2 && o.top < box.bottom - 2)
+                            faults.push(`overlap: ${text} / ${other.text}`);
+                    }
+                });
+            }
+            if (root.scrollWidth > outer.width + 1) faults.push("wider than its cell");
+            return faults;
+        }"""
+    )
+    assert not faults
+
+
+def test_curves_grow_from_a_thread_after_the_cell_has_returned_and_survive_a_reload(lab: Any) -> None:
+    page = lab.open([SETUP, "chart", RUN])
+    page.run_cell(0)
+    page.run_cell(1)
+    root = page.page.locator(".tk-chart")
+    expect(root.locator(".tk-hint")).to_have_text(["Curves appear here."] * 2)
+    page.screenshot("chart-empty-light-1280", root)
+
+    page.run_cell(2)
+    rate = page.painted_per_second(root, 1.2)
+    assert rate >= 15, f"only {rate:.0f} painted frames per second"
+    root = finished(page)
+    assert root.locator("[data-panel]").count() == 2
+    for name in ("loss", "accuracy"):
+        assert path_of(root, name, "train").get_attribute("data-n") == "60"
+        dashes = "el => getComputedStyle(el).strokeDasharray"
+        assert path_of(root, name, "train").evaluate(dashes) == "none"
+        assert path_of(root, name, "validation").evaluate(dashes) != "none"
+        assert panel(root, name).locator(".tk-layer-ghost path").count() == 6
+        expect(panel(root, name).locator(".tk-key")).to_have_text(["training", "validation", "earlier runs"])
+        expect(panel(root, name).locator(".tk-mark text")).to_have_text(["L2 1e-4 → 1e-2", "dropout 0 → 0.3"])
+    assert panel(root, "loss").locator(".tk-layer-band path").count() == 1
+    box, other = (panel(root, name).bounding_box() for name in ("loss", "accuracy"))
+    assert box["y"] == other["y"] and other["x"] > box["x"] + 300, "panels stand side by side"
+    assert_nothing_clipped(root)
+    page.screenshot("chart-light-1280", root)
+
+    before = path_of(root, "loss", "train").get_attribute("d")
+    page.reload()
+    root = finished(page)
+    assert path_of(root, "loss", "train").get_attribute("d") == before
+    # The kernel is the same one, and the chart goes on from where it was.
+    page.execute("chart.draw(curves(10), x_max=EPOCHS, sentence='A new run.')")
+    root = finished(page, 61)
+    assert path_of(root, "loss", "train").get_attribute("data-n") == "10"
+    assert panel(root, "loss").locator(".tk-layer-ghost path").count() == 0
+    expect(root.locator("[aria-live]").first).to_have_text("A new run.", timeout=5000)
+    assert page.error_outputs() == []
+
+
+def test_the_read_out_follows_keys_and_mouse_and_keeps_shortcuts_away(lab: Any) -> None:
+    page = lab.open(
+        [SETUP, "chart", "chart.draw(curves(60), x_max=60, markers=[Marker(None, 30, 'dropout 0 → 0.3')])"]
+    )
+    page.run_all()
+    root = finished(page, 1)
+    plot = panel(root, "loss").locator(".tk-plot")
+    readout = plot.locator(".tk-readout")
+    keyboard = page.page.keyboard
+    expect(readout).to_be_hidden()
+    plot.focus()
+    keyboard.press("ArrowLeft")
+    expect(readout.locator("b")).to_have_text("epoch 60")
+    keyboard.press("ArrowLeft")
+    expect(readout.locator("b")).to_have_text("epoch 59")
+    keyboard.press("Home")
+    expect(readout.locator("b")).to_have_text("epoch 1")
+    values = {row.split("\n")[0]: row.split("\n")[-1] for row in readout.locator(".tk-row").all_inner_texts()}
+    assert values["training"] == "1.97" and values["validation"].endswith("(2.09 to 2.25)"), values
+    expect(root.locator("[aria-live]").last).to_contain_text("epoch 1: training 1.97, validation 2.18")
+    # The other panel shows the same epoch without a second box of numbers.
+    assert panel(root, "accuracy").locator(".tk-layer-cross line").count() == 1
+    expect(panel(root, "accuracy").locator(".tk-readout")).to_be_hidden()
+    keyboard.press("End")
+    for _ in range(30):
+        keyboard.press("ArrowLeft")
+    expect(readout).to_contain_text("dropout 0 → 0.3")
+    page.screenshot("chart-readout-light-1280", root)
+    cells = page.page.locator(".jp-Cell").count()
+    for letter in "bad":
+        keyboard.press(letter)
+    keyboard.press("Escape")
+    expect(readout).to_be_hidden()
+    assert page.page.locator(".jp-Cell").count() == cells, (
+        "a letter pressed in the chart inserted or removed a cell"
+    )
+
+    accuracy = panel(root, "accuracy").locator(".tk-plot")
+    size = accuracy.bounding_box()
+    accuracy.hover(position={"x": size["width"] - 20, "y": 100})
+    expect(accuracy.locator(".tk-readout b")).to_have_text(re.compile(r"epoch (59|60)"))
+    box = accuracy.locator(".tk-readout").bounding_box()
+    assert size["x"] <= box["x"] and box["x"] + box["width"] <= size["x"] + size["width"]
+    page.page.mouse.move(2, 2)
+    expect(accuracy.locator(".tk-readout")).to_be_hidden()
+
+
+def test_the_log_toggle_works_with_mouse_and_keyboard_and_copes_with_zero_and_missing_values(
+    lab: Any,
+) -> None:
+    odd = "chart.draw([Curve('loss', 'training', [1, 2, 3, 4, 5, 6], [1, .1, 0, np.nan, .01, np.inf], role='train')])"
+    page = lab.open([SETUP, "chart", odd])
+    page.run_all()
+    root = finished(page, 1)
+    button = panel(root, "loss").get_by_role("button")
+    line = path_of(root, "loss", "train")
+    assert line.get_attribute("d").count("M") == 2, "a missing value leaves a gap"
+    assert panel(root, "accuracy").get_by_role("button").count() == 0
+    linear = line.get_attribute("d")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(line).not_to_have_attribute("d", linear)
+    assert "NaN" not in line.get_attribute("d") and line.get_attribute("d").count("M") == 2
+    expect(panel(root, "loss").get_by_text("≤ 0")).to_be_visible()
+    assert_nothing_clipped(root)
+    page.screenshot("chart-log-zero", root)
+    button.focus()
+    page.page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    expect(line).to_have_attribute("d", linear)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("dark", 1280), ("dark", 800), ("light", 800)])
+def test_theme_and_width(lab: Any, theme: str, width: int) -> None:
+    page = lab.open([SETUP, "chart", RUN], theme=theme, width=width, reduced_motion=width == 800)
+    page.run_all()
+    root = finished(page)
+    assert_nothing_clipped(root)
+    page.screenshot(f"chart-{theme}-{width}", root)
+    page.screenshot(f"chart-page-{theme}-{width}")
+    # Lines against the surface: at least 3:1, as painted.
+    ratios = root.evaluate(
+        """root => {
+            const pixel = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+            const light = (colour) => {
+                pixel.fillStyle = colour;
+                pixel.fillRect(0, 0, 1, 1);
+                const linear = [...pixel.getImageData(0, 0, 1, 1).data].slice(0, 3)
+                    .map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+            };
+            const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+            const surface = light(getComputedStyle(root).backgroundColor);
+            const lines = [...root.querySelectorAll(".tk-layer-curve path")].map((p) => getComputedStyle(p).stroke);
+            const words = [...root.querySelectorAll("text")].map((t) => getComputedStyle(t).fill);
+            return { surface, lines: lines.map((c) => ratio(light(c), surface)) , words: words.length };
+        }"""
+    )
+    assert (ratios["surface"] < 0.1) == (theme == "dark")
+    assert len(ratios["lines"]) == 4 and min(ratios["lines"]) >= 3
+    # The theme may change while the page is open: the same elements take the new colours.
+    other = "JupyterLab Light" if theme == "dark" else "JupyterLab Dark"
+    colour = "el => getComputedStyle(el).stroke"
+    before = path_of(root, "loss", "train").evaluate(colour)
+    page.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", other)
+    page.page.wait_for_selector(f"body[data-jp-theme-name='{other}']", state="attached")
+    assert path_of(root, "loss", "train").evaluate(colour) != before
+
+
+def test_panels_stack_when_narrow_and_follow_a_resize(lab: Any) -> None:
+    page = lab.open([SETUP, "chart", "chart.draw(curves(60), x_max=60)"], width=1280)
+    page.run_all()
+    root = finished(page, 1)
+    wide = path_of(root, "loss", "train").get_attribute("d")
+    page.page.set_viewport_size({"width": 620, "height": 900})
+    expect(path_of(root, "loss", "train")).not_to_have_attribute("d", wide)
+    box, other = (panel(root, name).bounding_box() for name in ("loss", "accuracy"))
+    assert other["y"] >= box["y"] + box["height"] - 1, "panels stand one above the other"
+    assert_nothing_clipped(root)
+    page.screenshot("chart-light-620", root)
+    page.page.set_viewport_size({"width": 1280, "height": 900})
+    expect(path_of(root, "loss", "train")).to_have_attribute("d", wide)
+
+
+def test_a_closed_view_leaves_nothing_behind_and_a_second_view_shows_the_same(lab: Any) -> None:
+    page = lab.open([SETUP, "chart", "chart", "chart.draw(curves(60), x_max=60)"])
+    page.run_all()
+    charts = page.page.locator(".tk-chart")
+    expect(charts).to_have_count(2)
+    expect(charts.nth(1)).to_have_attribute("data-seq", "1")
+    page.page.evaluate(
+        "() => { const n = tkNotebook().content; n.activeCellIndex = 1; n.deselectAll(); "
+        "jupyterapp.commands.execute('notebook:clear-cell-output'); }"
+    )
+    expect(charts).to_have_count(1)
+    page.execute("chart.draw(curves(5), x_max=60)")
+    expect(charts.first).to_have_attribute("data-seq", "2")
+    page.execute("chart.close()")
+    expect(charts).to_have_count(0)
