@@ -37,7 +37,7 @@ class CurveChart(anywidget.AnyWidget):
         >>> chart.draw([Curve("loss", "training", x=[1, 2], y=[0.9, 0.5], role="train")], x_max=10)
     """
 
-    _esm = static_text("common.js", "chart_geometry.js", "chart.js")
+    _esm = static_text("common.js", "chart_parts.js", "chart.js")
     _css = static_text("theme.css", "chart.css")
 
     _panels = traitlets.List().tag(sync=True)

@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parent
 def static_text(*names: str) -> str:
     """The texts of files of this folder, one after the other, without indentation and whole-line comments.
 
-    Every widget in a page carries its own copy, so what only people read stays here. Line numbers are kept.
+    Every widget in a page carries its own copy, so what only people read stays here.
 
     Args:
         names: File names, in the order in which the browser shall read them.
@@ -33,7 +33,7 @@ def static_text(*names: str) -> str:
     """
     texts = [(_FOLDER / name).read_text(encoding="utf-8") for name in names]
     lines = (line.strip() for text in texts for line in text.splitlines())
-    return "\n".join("" if _is_comment(line) else line for line in lines)
+    return "\n".join(line for line in lines if line and not _is_comment(line))
 
 
 def pack_frame(header: Mapping[str, Any], arrays: Iterable[np.ndarray] = ()) -> bytes:

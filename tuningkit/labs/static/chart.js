@@ -2,37 +2,13 @@
 
 const TOP = 26, RIGHT = 14, BOTTOM = 40, ROW = 16, WIDE = 620, GAP = 20;
 const NOTHING = { seq: 0, sentence: "", xMax: null, curves: [], markers: [] };
+// Every widget is a module of its own, so a counter alone would give two charts on a page the same ids.
+const page = Math.random().toString(36).slice(2, 8);
 let serial = 0;
-
-/** Children of `parent` used again from frame to frame: next(attributes) for each wanted, then end(). */
-function pool(parent, make) {
-  let used = 0;
-  return {
-    next(attrs) { return setAttrs(parent.childNodes[used++] || parent.appendChild(make()), attrs); },
-    end() { while (parent.childNodes.length > used) parent.lastChild.remove(); used = 0; },
-  };
-}
-
-/** The small picture of a curve in the legend and the read-out. */
-function keyPicture(c, gradient = null) {
-  const look = c.kind === "bars" ? svg("rect", { x: 5, y: 1, width: 14, height: 8, class: "tk-bars" })
-    : c.kind === "points" ? svg("circle", { cx: 12, cy: 5, r: 3.5 })
-      : svg("path", { d: gradient ? "M1,5L23,5.01" : "M1,5H23", class: lineClass(c) });
-  look.style.cssText = c.kind === "points" ? `fill:${c.colour}` : `stroke:${gradient ? `url(#${gradient})` : c.colour};` + (c.kind === "bars" ? `fill:${c.colour}` : "");
-  const picture = svg("svg", { width: 24, height: 10, "aria-hidden": "true" }, look);
-  if (gradient) {
-    const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => { const s = svg("stop", { offset: share }); s.style.stopColor = rampColour(share); return s; });
-    picture.prepend(svg("linearGradient", { id: gradient, gradientUnits: "userSpaceOnUse", x1: 0, x2: 24 }, ...stops));
-  }
-  return picture;
-}
-function lineClass(c, behind = false) {
-  return ["tk-line", c.dashed && "tk-dashed", c.ghost && "tk-ghost", c.fan && "tk-fan", c.fan && behind && "tk-behind", c.emphasis && "tk-strong"].filter(Boolean).join(" ");
-}
 
 /** One pair of axes with its title, legend, read-out and keys. `chart` holds what panels share. */
 function makePanel(spec, index, height, chart) {
-  const id = `tk-${++serial}`;
+  const id = `tk-${page}-${++serial}`;
   const legend = html("div", { class: "tk-legend" });
   const button = html("button", { class: "tk-button", type: "button", text: "log scale", "aria-label": `Logarithmic ${spec.yLabel} axis`, "aria-pressed": spec.yLog, click() { log = !log; left = 0; setAttrs(button, { "aria-pressed": log }); chart.redraw(); } });
   const readout = html("div", { class: "tk-readout", hidden: "" });
@@ -54,7 +30,7 @@ function makePanel(spec, index, height, chart) {
     yRange = fixed || steadyRange(...wantedRange(curves, log && usable), yRange, log && usable, young) || { low: 0, high: 1, log: false };
     let [low, high] = extent(curves.map((c) => c.edges || c.x), spec.xLog);
     const sharing = chart.sharesAxis(index) && xMax !== null;
-    if (sharing) { low = Math.min(low, spec.xLog ? Infinity : xMax); high = Math.max(high, xMax); }
+    if (sharing) { low = finite(low) || spec.xLog ? low : 0; high = Math.max(high, xMax); }
     if (!(high >= low)) xRange = spec.xLog ? { low: 0.1, high: 10, log: true } : { low: 0, high: 1, log: false };
     else if (spec.xLog) { const pad = (high / low) ** 0.03 || 1; xRange = low < high ? { low: low / pad, high: high * pad, log: true } : { low: low / 3, high: high * 3, log: true }; }
     else if (curves.some((c) => c.edges)) xRange = { low, high, log: false };
@@ -77,29 +53,32 @@ function makePanel(spec, index, height, chart) {
     if (empty && !spec.yRange) yTexts.fill("");
     left = Math.max(left, 10 + Math.ceil(Math.max(...yTexts.map((t) => textWidth(t, plot)))));
     const zero = spec.xLog && curves.some((c) => c.x.some((v) => v <= 0)) ? left + 12 : NaN;
-    const right = width - RIGHT, from = Number.isFinite(zero) ? zero + 34 : left + 2;
+    const right = width - RIGHT, from = finite(zero) ? zero + 34 : left + 2;
     sx = makeScale(xRange, from, right, zero);
     layoutMarks(right);
     const bottom = height - BOTTOM;
     sy = makeScale(yRange, bottom, plotTop, bottom);
     setAttrs(clip, { x: left - 2, y: plotTop - 4, width: Math.max(0, right - left + 8), height: bottom - plotTop + 8 });
-    for (const v of yTicks) lines.next({ d: `M${left},${Math.round(sy(v)) + 0.5}H${right}`, class: "tk-grid" });
-    lines.next({ d: `M${left},${bottom + 0.5}H${right}`, class: "tk-base" });
+    const rule = (d, grid) => lines.next({ d, class: grid ? "tk-grid" : "tk-base" });
+    const label = (x, y, text, anchor, hint = null) => labels.next({ x, y, text, "text-anchor": anchor, class: hint });
+    for (const v of yTicks) rule(`M${left},${Math.round(sy(v)) + 0.5}H${right}`, true);
+    rule(`M${left},${bottom + 0.5}H${right}`);
     const whole = !spec.xLog && curves.every((c) => !c.edges && c.x.every(Number.isInteger));
     const count = Math.max(2, (right - left) / 62);
     const xTicks = xRange.log ? logTicks(xRange.low, xRange.high, count) : linearTicks(xRange.low, xRange.high, count, whole);
     const xTexts = formatTicks(xTicks, xRange.log);
-    if (Number.isFinite(zero)) { xTicks.unshift(0); xTexts.unshift("0"); lines.next({ d: `M${zero + 15},${bottom + 4}l4,-8m3,0l-4,8`, class: "tk-base" }); }
+    if (finite(zero)) { xTicks.unshift(0); xTexts.unshift("0"); rule(`M${zero + 15},${bottom + 4}l4,-8m3,0l-4,8`); }
     if (empty && !chart.hasEnd(index)) xTicks.length = 0;
     xTicks.forEach((v, i) => {
-      const x = sx(v), half = textWidth(xTexts[i], plot) / 2;
-      lines.next({ d: `M${Math.round(x) + 0.5},${bottom}v5`, class: "tk-base" });
-      labels.next({ x: Math.min(x, width - half - 1), y: bottom + 18, "text-anchor": "middle", text: xTexts[i], class: null });
+      const x = sx(v);
+      rule(`M${Math.round(x) + 0.5},${bottom}v5`);
+      label(Math.min(x, width - textWidth(xTexts[i], plot) / 2 - 1), bottom + 18, xTexts[i], "middle");
     });
-    yTicks.forEach((v, i) => labels.next({ x: left - 7, y: sy(v) + 4, "text-anchor": "end", text: yTexts[i], class: null }));
-    labels.next({ x: (left + right) / 2, y: height - 6, "text-anchor": "middle", text: spec.xLabel, class: null });
-    labels.next({ x: 0, y: 11, "text-anchor": "start", text: spec.yLabel, class: null });
-    if (empty) labels.next({ x: (left + right) / 2, y: (plotTop + bottom) / 2 + 4, text: "Curves appear here.", "text-anchor": null, class: "tk-hint" });
+    const middle = (left + right) / 2;
+    yTicks.forEach((v, i) => label(left - 7, sy(v) + 4, yTexts[i], "end"));
+    label(middle, height - 6, spec.xLabel, "middle");
+    label(0, 11, spec.yLabel, "start");
+    if (empty) label(middle, (plotTop + bottom) / 2 + 4, "Curves appear here.", "middle", "tk-hint");
     lines.end();
     labels.end();
   }
@@ -117,7 +96,7 @@ function makePanel(spec, index, height, chart) {
       const [line, ring, text, title] = marksPool.next({}).childNodes;
       setAttrs(title, { text: m.label });
       const point = m.y !== null, x = m.px, y = point ? sy(m.y) : 0;
-      const inside = x >= left - 1 && x <= width && (!point || Number.isFinite(y));
+      const inside = x >= left - 1 && x <= width && (!point || finite(y));
       const top = m.row === null ? plotTop : plotTop - 2 - (m.row + 1) * ROW + 4;
       setAttrs(line, { x1: x, x2: x, y1: top, y2: bottom, display: inside && !point ? null : "none" });
       setAttrs(ring, { cx: x, cy: Math.max(plotTop, y), display: inside && point ? null : "none" });
@@ -182,7 +161,7 @@ function makePanel(spec, index, height, chart) {
     for (const c of read) {
       const i = c.x.findIndex((v) => Math.abs(v - x) <= near);
       if (i < 0) continue;
-      const spread = c.low && Number.isFinite(c.low[i]) ? ` (${formatNumber(c.low[i])} to ${formatNumber(c.high[i])})` : "";
+      const spread = c.low && finite(c.low[i]) ? ` (${formatNumber(c.low[i])} to ${formatNumber(c.high[i])})` : "";
       rows.push({ c, y: c.y[i], text: formatNumber(c.y[i]) + spread });
     }
     return rows;

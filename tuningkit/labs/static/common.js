@@ -1,6 +1,6 @@
 // Helpers shared by every widget. The text is put in front of each widget's own module, so nothing is exported:
 // svg, html, setAttrs · stopKeys, coalesce, observeWidth, announcer · linearTicks, logTicks, formatNumber, formatTicks
-// unpackFrame, floatsOf · cssColour, rampColour, onThemeChange, reducedMotion
+// unpackFrame, floatsOf · cssColour, rampColour, onThemeChange
 
 /** Set attributes; null removes, `text` is the text content, functions become listeners ("click": fn). */
 function setAttrs(node, attrs) {
@@ -164,4 +164,3 @@ function onThemeChange(fn) {
   query.addEventListener("change", fn);
   return () => { observer.disconnect(); query.removeEventListener("change", fn); };
 }
-function reducedMotion() { return matchMedia("(prefers-reduced-motion: reduce)").matches; }

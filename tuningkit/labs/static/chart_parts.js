@@ -1,6 +1,8 @@
-// Geometry of the live chart: from numbers to ranges, pixels and paths. No state but what is handed in.
+// Parts of the live chart: from numbers to ranges, pixels and paths. No state but what is handed in.
 
 const MAX_ROWS = 4;
+const finite = Number.isFinite;
+const at = (x, y) => `${x.toFixed(1)},${y.toFixed(1)}`;
 // As long as one dash, so that it is whole on a dashed line too.
 const DOT = "m-1,0a1,1 0 1,0 2,0a1,1 0 1,0 -2,0m1,0";
 
@@ -35,7 +37,7 @@ function colourCurves(curves) {
 function extent(arrays, log = false) {
   let low = Infinity, high = -Infinity;
   for (const array of arrays)
-    if (array) for (const v of array) if (Number.isFinite(v) && (!log || v > 0)) { if (v < low) low = v; if (v > high) high = v; }
+    if (array) for (const v of array) if (finite(v) && (!log || v > 0)) { if (v < low) low = v; if (v > high) high = v; }
   return [low, high];
 }
 
@@ -47,7 +49,7 @@ function wantedRange(curves, log) {
   const crowd = curves.filter((c) => c.ghost || c.fan);
   let [low, high] = extent(curves.filter((c) => !c.ghost && !c.fan).flatMap(arrays), log);
   const [crowdLow, crowdHigh] = extent(crowd.flatMap(arrays), log);
-  const tops = crowd.map((c) => extent(arrays(c), log)[1]).filter(Number.isFinite).sort((a, b) => a - b);
+  const tops = crowd.map((c) => extent(arrays(c), log)[1]).filter(finite).sort((a, b) => a - b);
   const usual = tops[Math.floor(0.75 * (tops.length - 1))];
   high = Math.max(high, !log && tops.length > 3 && crowdHigh > 10 * usual ? 1.3 * usual : crowdHigh);
   low = Math.min(low, crowdLow);
@@ -86,9 +88,9 @@ function steadyRange(low, high, previous, log, young = false) {
 /** From numbers to pixels. On a log axis zero and less go to `zero`; far outside is cut off, which drawing needs. */
 function makeScale({ low, high, log }, from, to, zero = NaN) {
   const cut = (p) => Math.min(4000, Math.max(-4000, p));
-  if (!log) return (v) => (Number.isFinite(v) ? cut(from + ((v - low) / (high - low)) * (to - from)) : NaN);
+  if (!log) return (v) => (finite(v) ? cut(from + ((v - low) / (high - low)) * (to - from)) : NaN);
   const a = Math.log10(low), span = Math.log10(high) - a;
-  return (v) => (!Number.isFinite(v) ? NaN : v > 0 ? cut(from + ((Math.log10(v) - a) / span) * (to - from)) : zero);
+  return (v) => (!finite(v) ? NaN : v > 0 ? cut(from + ((Math.log10(v) - a) / span) * (to - from)) : zero);
 }
 
 /** A path through the points; a gap where a number is missing, a dot where one stands alone. */
@@ -96,22 +98,22 @@ function linePath(xs, ys, sx, sy) {
   let path = "", open = false;
   for (let i = 0; i < ys.length; i++) {
     const x = sx(xs[i]), y = sy(ys[i]);
-    if (!(Number.isFinite(x) && Number.isFinite(y))) { open = false; continue; }
-    path += `${open ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`;
-    if (!open && !Number.isFinite(sy(ys[i + 1]))) path += DOT;
+    if (!(finite(x) && finite(y))) { open = false; continue; }
+    path += `${open ? "L" : "M"}${at(x, y)}`;
+    if (!open && !finite(sy(ys[i + 1]))) path += DOT;
     open = true;
   }
   return path;
 }
 function bandPath(c, sx, sy) {
   let path = "", start = 0;
-  const whole = (i) => Number.isFinite(sy(c.low[i])) && Number.isFinite(sy(c.high[i]));
+  const whole = (i) => finite(sy(c.low[i])) && finite(sy(c.high[i]));
   for (let i = 0; i <= c.n; i++) {
     if (i < c.n && whole(i)) continue;
     const there = [], back = [];
     for (let k = start; k < i; k++) {
-      there.push(`${sx(c.x[k]).toFixed(1)},${sy(c.high[k]).toFixed(1)}`);
-      back.unshift(`${sx(c.x[k]).toFixed(1)},${sy(c.low[k]).toFixed(1)}`);
+      there.push(at(sx(c.x[k]), sy(c.high[k])));
+      back.unshift(at(sx(c.x[k]), sy(c.low[k])));
     }
     if (there.length) path += `M${there.concat(back).join("L")}Z`;
     start = i + 1;
@@ -122,7 +124,7 @@ function barsPath(c, sx, sy, floor) {
   let path = "";
   for (let i = 0; i < c.n; i++) {
     const left = sx(c.edges[i]), right = sx(c.edges[i + 1]), top = sy(c.y[i]);
-    if ([left, right, top].every(Number.isFinite)) path += `M${left.toFixed(1)},${floor.toFixed(1)}V${top.toFixed(1)}H${right.toFixed(1)}V${floor.toFixed(1)}Z`;
+    if ([left, right, top].every(finite)) path += `M${at(left, floor)}L${at(left, top)}L${at(right, top)}L${at(right, floor)}Z`;
   }
   return path;
 }
@@ -131,7 +133,7 @@ function pointsPath(c, sx, sy) {
   let path = "";
   for (let i = 0; i < c.n; i++) {
     const x = sx(c.x[i]), y = sy(c.y[i]);
-    if (Number.isFinite(x) && Number.isFinite(y)) path += `M${(x - r).toFixed(1)},${y.toFixed(1)}a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0`;
+    if (finite(x) && finite(y)) path += `M${at(x - r, y)}a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0`;
   }
   return path;
 }
@@ -162,4 +164,30 @@ function placeLabels(marks, left, right) {
       }
   }
   return placed;
+}
+
+/** Children of `parent` used again from frame to frame: next(attributes) for each wanted, then end(). */
+function pool(parent, make) {
+  let used = 0;
+  return {
+    next(attrs) { return setAttrs(parent.childNodes[used++] || parent.appendChild(make()), attrs); },
+    end() { while (parent.childNodes.length > used) parent.lastChild.remove(); used = 0; },
+  };
+}
+
+/** The small picture of a curve in the legend and the read-out. */
+function keyPicture(c, gradient = null) {
+  const look = c.kind === "bars" ? svg("rect", { x: 5, y: 1, width: 14, height: 8, class: "tk-bars" })
+    : c.kind === "points" ? svg("circle", { cx: 12, cy: 5, r: 3.5 })
+      : svg("path", { d: gradient ? "M1,5L23,5.01" : "M1,5H23", class: lineClass(c) });
+  look.style.cssText = c.kind === "points" ? `fill:${c.colour}` : `stroke:${gradient ? `url(#${gradient})` : c.colour};` + (c.kind === "bars" ? `fill:${c.colour}` : "");
+  const picture = svg("svg", { width: 24, height: 10, "aria-hidden": "true" }, look);
+  if (gradient) {
+    const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => { const s = svg("stop", { offset: share }); s.style.stopColor = rampColour(share); return s; });
+    picture.prepend(svg("linearGradient", { id: gradient, gradientUnits: "userSpaceOnUse", x1: 0, x2: 24 }, ...stops));
+  }
+  return picture;
+}
+function lineClass(c, behind = false) {
+  return ["tk-line", c.dashed && "tk-dashed", c.ghost && "tk-ghost", c.fan && "tk-fan", c.fan && behind && "tk-behind", c.emphasis && "tk-strong"].filter(Boolean).join(" ");
 }
