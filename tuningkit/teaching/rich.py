@@ -89,7 +89,7 @@ def box(heading: str, body: str, tone: str = "info") -> str:
     """
     style = (
         f"border:1px solid var(--jp-border-color2, #ccc);border-left:4px solid {_EDGES[tone]};"
-        "border-radius:3px;padding:8px 14px;margin:4px 0;max-width:46em;line-height:1.5"
+        "border-radius:3px;padding:8px 14px;margin:4px 0;max-width:650px;box-sizing:border-box;line-height:1.5"
     )
     title = f'<p style="margin:0 0 4px"><strong>{inline(heading)}</strong></p>'
     return f'<div class="tk-box" style="{style}">{title}{body}</div>'
