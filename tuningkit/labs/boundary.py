@@ -102,7 +102,7 @@ class BoundaryMap(anywidget.AnyWidget):
                 x, both rising. Class numbers, or finite values for a regression.
             confidence: Shape (n, n) in [0, 1], the probability of the predicted class. None means 1
                 everywhere. A regression takes none.
-            extent: `(xmin, xmax, ymin, ymax)` of the grid.
+            extent: `(xmin, xmax, ymin, ymax)`: places of the outermost answers, as in `np.linspace(xmin, xmax, n)`.
             sentence: What the picture shows, in words; printed above it and read out.
             value_range: For a regression the values of the strongest blue and orange. None takes the targets'
                 range from `set_points`, or else the range of `prediction`.

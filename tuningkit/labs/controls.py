@@ -14,7 +14,7 @@ from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 #: Stops per power of ten: 1, 2, 5.
 _STEPS = (1.0, 2.0, 5.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
-_DESCRIPTION = {"description_width": "92px"}
+_DESCRIPTION = {"description_width": "86px"}
 
 
 class SliderControl:
@@ -47,7 +47,7 @@ class SliderControl:
             continuous_update=True,
             tooltip=f"{self._entry.label}: {self._entry.rule}",
             style=_DESCRIPTION,
-            layout=ipywidgets.Layout(width="auto", min_width="260px"),
+            layout=ipywidgets.Layout(width="auto", min_width="240px"),
         )
         self.widget.observe(self._moved, "value")
 

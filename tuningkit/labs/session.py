@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningkit.labs.worker import Worker
+from tuningkit.labs.base_session import Session
 from tuningkit.training import hyperparameters as table
 from tuningkit.training.diagnosis import SHORTEST
-from tuningkit.training.lock import training_turn
 
 if TYPE_CHECKING:
     import keras
@@ -27,8 +24,6 @@ NEW_RUN, MID_RUN = "new run", "mid-run"
 STRUCTURAL = ("optimizer", "batch_size", "repeats")
 #: Bytes of trained weights that a lab keeps of earlier runs; their curves are always kept.
 WEIGHTS_KEPT = 32 * 2**20
-#: Seconds between two pictures.
-REFRESH = 1 / 30
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,7 @@ class Snapshot:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
-class TuningSession:
+class TuningSession(Session):
     """The runs of one lab, trained in the lab's own thread.
 
     Args:
@@ -94,24 +89,17 @@ class TuningSession:
         arguments: dict[str, Any],
         on_update: Callable[[Snapshot], None],
     ) -> None:
+        super().__init__(on_update, name="tuningkit-tuning-lab")
         self._model, self._data, self._arguments = model, data, arguments
-        self._on_update = on_update
-        self._lock = threading.RLock()
         self.settings = dict(settings)
         self._moved: dict[str, Any] = {}
         self._stale = False
         self._reset = False
         self._rebuild = True
-        self._playing = False
         self._goal = 0
-        self._status = "idle"
-        self._error: tuple[str, str] | None = None
-        self._exception: BaseException | None = None
         self.trainer: Trainer | None = None
         self._records: list[Record] = []
         self._number = 1
-        self._drawn = 0.0
-        self.worker = Worker(self._work, self._failed, name="tuningkit-lab")
 
     # Requests, from any thread
 
@@ -157,12 +145,6 @@ class TuningSession:
             self._playing = True
         self.worker.wake()
 
-    def pause(self) -> None:
-        """Stop after the chunk under way; nothing is lost."""
-        with self._lock:
-            self._playing = False
-        self.worker.wake()
-
     def restart(self) -> None:
         """Back to the initial weights. A run that is training goes on from there."""
         with self._lock:
@@ -185,13 +167,9 @@ class TuningSession:
             self._records = [record for record in self._records if record.pinned]
         self.worker.wake()
 
-    def refresh(self) -> None:
-        """Draw the present state once more."""
-        self.worker.wake()
-
     def close(self) -> None:
         """End the thread and free the network."""
-        self.worker.stop()
+        super().close()
         with self._lock:
             self.trainer = None
 
@@ -203,13 +181,6 @@ class TuningSession:
         with self._lock:
             present = self._present()
             return [*self._records, present] if present is not None else list(self._records)
-
-    def raise_error(self) -> None:
-        """Raise what went wrong in the worker, once."""
-        with self._lock:
-            error, self._exception = self._exception, None
-        if error is not None:
-            raise error
 
     def snapshot(self, *, final: bool = False) -> Snapshot:
         """The present state, for a view."""
@@ -233,32 +204,13 @@ class TuningSession:
             return None
         return Record(self._number, mean_run(self.trainer, self.settings["repeats"]), self.trainer.history)
 
-    # Work, in the worker's thread
-
-    def _work(self) -> None:
-        with self._lock:
-            if self._error is not None and (self._rebuild or self._stale or self._playing):
-                self._error = None
-            mid_run = bool(self._moved) and not self._stale
-            begin, self._reset = self._playing or self._reset or mid_run, False
-        if not begin or not self._has_work():
-            self._settle()
-            return
-        with training_turn(on_wait=lambda: self._say("waiting"), cancelled=self._gave_up) as held:
-            while held and not self.worker.stopped:
-                self._obey()
-                if not self._due():
-                    break
-                self._status = "training"
-                self.trainer.advance()
-                self._publish()
-        self._settle()
+    # In the worker's thread
 
     def _has_work(self) -> bool:
-        return self._rebuild or self._stale or bool(self._moved) or self._due()
-
-    def _gave_up(self) -> bool:
-        return self.worker.stopped
+        with self._lock:
+            mid_run = bool(self._moved) and not self._stale
+            begin, self._reset = self._playing or self._reset or mid_run, False
+            return begin and (self._rebuild or self._stale or bool(self._moved) or self._due())
 
     def _due(self) -> bool:
         with self._lock:
@@ -333,39 +285,20 @@ class TuningSession:
             if kept > WEIGHTS_KEPT and not record.pinned and record.run.weights:
                 self._records[place] = replace(record, run=replace(record.run, weights=[]))
 
-    def _settle(self) -> None:
-        """Name the state the lab comes to rest in, and draw it."""
-        with self._lock:
-            trainer = self.trainer
-            if self._error is not None:
-                self._status = "failed"
-            elif trainer is None or trainer.position == 0:
-                self._status = "idle"
-            elif trainer.epoch >= self._goal or trainer.diverged:
-                self._status = "finished"
-            else:
-                self._status = "paused"
-        self._publish(final=True)
+    def _advance(self) -> None:
+        self.trainer.advance()
 
-    def _say(self, status: str) -> None:
-        self._status = status
-        self._publish(final=True)
-
-    def _publish(self, *, final: bool = False) -> None:
-        now = time.monotonic()
-        if (not final and now - self._drawn < REFRESH) or self.worker.stopped:
-            return
-        self._drawn = now
-        self._on_update(self.snapshot(final=final))
+    def _resting(self) -> str:
+        trainer = self.trainer
+        if trainer is None or trainer.position == 0:
+            return "idle"
+        return "finished" if trainer.epoch >= self._goal or trainer.diverged else "paused"
 
     def _failed(self, error: BaseException, text: str) -> None:
+        # Whatever state the failure left behind, the next run begins with a fresh graph.
         with self._lock:
-            self._playing = False
             self._rebuild = True
-            self._error = (explain(error), text)
-            self._exception = error
-            self._status = "failed"
-        self._on_update(self.snapshot(final=True))
+        super()._failed(error, text)
 
 
 def seeds_of(settings: dict[str, Any]) -> int | list[int] | None:
@@ -389,16 +322,6 @@ def _mean(curves: np.ndarray) -> np.ndarray:
     total = np.where(known, curves, 0).sum(axis=0)
     count = known.sum(axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def explain(error: BaseException) -> str:
-    """An exception in words for a learner."""
-    name = type(error).__name__
-    if isinstance(error, MemoryError) or "ResourceExhausted" in name:
-        return f"There was not enough memory for this: {error} Try a smaller batch, network or number of repeats."
-    if isinstance(error, (ValueError, TypeError)):
-        return str(error)
-    return f"Training stopped with {name}: {str(error).splitlines()[0] if str(error) else 'no further words'}"
 
 
 def check_setting(name: str, value: Any) -> Any:

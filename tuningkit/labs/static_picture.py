@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from tuningkit.labs.sweep_session import SweepSession
 
 # Matplotlib's font cache and text layout are not made for two threads at once.
 _DRAWING = threading.Lock()
@@ -38,4 +42,41 @@ def empty_figure(words: str) -> Figure:
     figure = Figure(figsize=(8.6, 1.4), layout="constrained")
     FigureCanvasAgg(figure)
     figure.text(0.5, 0.5, words, ha="center", va="center", fontsize=11, color="#444", wrap=True)
+    return figure
+
+
+def sweep_figure(session: SweepSession) -> Figure:
+    """A sweep as a Matplotlib figure: the fan and the score against the value, or the heat map."""
+    from tuningkit import plots
+    from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
+
+    snapshot = session.snapshot()
+    if not snapshot.epochs:
+        return empty_figure("Not trained yet. Press Train, or call lab.train().")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    curves = snapshot.history["val_loss"]
+    names = list(session.grid)
+    best = np.where(np.isfinite(curves), curves, np.inf).min(axis=-1)
+    best = np.where(np.isfinite(curves[..., -1]), best, np.nan)
+    figure = Figure(figsize=(9.6 if len(names) == 1 else 6.4, 4.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    if len(names) == 1:
+        left, right = figure.subplots(1, 2)
+        values = session.grid[names[0]]
+        plots.sweep_fan(curves.mean(axis=1), values, name=names[0], ax=left)
+        plots.metric_against(values, best.T, name=names[0], ax=right)
+        return figure
+    scores = best.mean(axis=-1)
+    plots.heat_map(
+        scores,
+        [format_value(v) for v in session.grid[names[1]]],
+        [format_value(v) for v in session.grid[names[0]]],
+        x_name=HYPERPARAMETERS[names[1]].label,
+        y_name=HYPERPARAMETERS[names[0]].label,
+        value_label="best validation loss",
+        best=None if np.isnan(scores).all() else "min",
+        ax=figure.subplots(),
+    )
     return figure

@@ -165,8 +165,8 @@ class TuningLab(ipywidgets.VBox):
         inputs["seed"] = parts.number_entry("seed", "seed", settings["seed"], moved)
         repeats = [("1 seed", 1), ("5 seeds", 5), ("10 seeds", 10)]
         inputs["repeats"] = parts.dropdown("repeats", "repeats", repeats, settings["repeats"], moved)
-        modes = [("new run", NEW_RUN), ("go on (mid-run)", MID_RUN)]
-        inputs["mode"] = parts.dropdown("mode", "a move means", modes, settings["mode"], moved)
+        modes = [("new run", NEW_RUN), ("mid-run", MID_RUN)]
+        inputs["mode"] = parts.dropdown("mode", "on a move", modes, settings["mode"], moved)
         return inputs
 
     def _arrange(self) -> list[ipywidgets.Widget]:
@@ -191,7 +191,7 @@ class TuningLab(ipywidgets.VBox):
         grid = {"grid_gap": "2px 16px", "width": "100%"}
         rows: list[ipywidgets.Widget] = []
         if sliders:
-            columns = "repeat(auto-fit, minmax(300px, 1fr))"
+            columns = "repeat(auto-fit, minmax(250px, 1fr))"
             rows.append(
                 ipywidgets.GridBox(sliders, layout=ipywidgets.Layout(grid_template_columns=columns, **grid))
             )

@@ -143,20 +143,20 @@ def columns(metric: str) -> list[Column]:
         Column("dropout", "dropout"),
         Column("l1", "L1"),
         Column("l2", "L2"),
-        Column("optimizer", "optimizer", "text"),
-        Column("batch_size", "batch", "integer"),
-        Column("seed", "seed", "text"),
-        Column("epochs", "epochs", "integer"),
-        Column("val_loss", "best validation loss", better="lower"),
+        Column("val_loss", "best val. loss", better="lower"),
         Column("at", "at epoch", "integer"),
         Column(
             "val_metric",
-            f"best validation {metric.replace('_', ' ')}",
+            f"best val. {metric.replace('_', ' ')}",
             format="percent" if share else "short",
             better="higher" if more_is_better(metric) else "lower",
         ),
         Column("gap", "gap"),
         Column("diagnosis", "diagnosis", "text"),
+        Column("epochs", "epochs", "integer"),
+        Column("optimizer", "optimizer", "text"),
+        Column("batch_size", "batch", "integer"),
+        Column("seed", "seed", "text"),
         Column("note", "note", "text"),
     ]
 
@@ -188,36 +188,50 @@ def row(record: Record, metric: str) -> dict[str, Any]:
 
 
 _STATES = {
-    "idle": "Ready. Press <b>Train</b>, or move a slider.",
     "building": "Building the network …",
     "waiting": "Waiting: another lab is training. This one begins when that one pauses or ends.",
     "training": "Training",
     "paused": "Paused",
     "finished": "Finished",
-    "failed": "Stopped by an error",
 }
 
 
 def status_html(snapshot: Snapshot) -> str:
     """The line above the chart."""
-    text = _STATES[snapshot.status]
     run = snapshot.record.run if snapshot.record else None
-    if run is not None and snapshot.status in ("training", "paused", "finished"):
-        text = (
-            f"<b>{text}</b> · run {snapshot.record.number} · epoch {run.epochs} of {snapshot.epochs_planned}"
-        )
+    text = ""
+    if run is not None:
+        text = f"run {snapshot.record.number} · epoch {run.epochs} of {snapshot.epochs_planned}"
         if run.diverged_at:
             text += f" · diverged in epoch {run.diverged_at}"
         if snapshot.seconds_left and snapshot.seconds_left > 2:
             text += f" · about {snapshot.seconds_left:.0f} s left"
-    if snapshot.error is not None:
-        words, trace = snapshot.error
-        text = (
+    return state_html(snapshot.status, text, snapshot.error, start="Press <b>Train</b>, or move a slider.")
+
+
+def state_html(status: str, text: str, error: tuple[str, str] | None, *, start: str) -> str:
+    """A lab's state in one line, or what went wrong with the traceback folded below.
+
+    Args:
+        status: A session's status.
+        text: Where the training stands.
+        error: The error in words, and its traceback.
+        start: What to do when nothing has happened yet.
+    """
+    if error is not None:
+        words, trace = error
+        shown = (
             f"<div role='alert'><b>✗ {html.escape(words)}</b><br>Change a setting or press Train to try again."
-            f"<details><summary>Details for a bug report</summary><pre style='white-space:pre-wrap;"
+            "<details><summary>Details for a bug report</summary><pre style='white-space:pre-wrap;"
             f"max-height:220px;overflow:auto'>{html.escape(trace)}</pre></details></div>"
         )
-    return f"<div style='line-height:1.5'>{text}</div>"
+    elif status == "idle":
+        shown = f"Ready. {start}"
+    elif status in ("building", "waiting"):
+        shown = _STATES[status]
+    else:
+        shown = f"<b>{_STATES[status]}</b> · {text}"
+    return f"<div style='line-height:1.5'>{shown}</div>"
 
 
 def sentence(snapshot: Snapshot, metric: str) -> str:

@@ -131,7 +131,8 @@ function render({ model, el }) {
     brush.putImageData(image, 0, 0);
     ink.imageSmoothingEnabled = true;
     ink.imageSmoothingQuality = "high";
-    ink.drawImage(small, 0, 0, plot.side, plot.side);
+    // The outermost answers lie on the frame: from the middle of the first pixel to the middle of the last.
+    ink.drawImage(small, 0.5, 0.5, side - 1, side - 1, 0, 0, plot.side, plot.side);
   }
   function paintDots() {
     const ink = sized(dots);
@@ -218,7 +219,7 @@ function render({ model, el }) {
   function inWords() {
     const [x0, x1, y0, y1] = frame.header.extent, { side } = frame.header;
     const x = x0 + probe[0] * (x1 - x0), y = y0 + probe[1] * (y1 - y0);
-    const cell = Math.min(side - 1, Math.floor(probe[1] * side)) * side + Math.min(side - 1, Math.floor(probe[0] * side));
+    const cell = Math.round(probe[1] * (side - 1)) * side + Math.round(probe[0] * (side - 1));
     const where = `${labels.x} ${tidy(x)}, ${labels.y} ${tidy(y)}: `;
     if (regression) return where + (Number.isFinite(answers[cell]) ? `${labels.value} ${formatNumber(answers[cell])}` : "no finite answer");
     return `${where}${labels.classes[answers[cell]]}, ${Math.round(answers[side * side + cell] / 2.55)} % sure`;

@@ -15,13 +15,15 @@ function makePanel(spec, index, height, chart) {
   const clip = svg("rect"), layers = {};
   for (const name of ["grid", "band", "ghost", "curve", "strong", "axis", "mark", "cross"]) layers[name] = svg("g", { class: `tk-layer-${name}` });
   for (const name of ["band", "ghost", "curve", "strong"]) setAttrs(layers[name], { "clip-path": `url(#${id})` });
-  const picture = svg("svg", { role: "img", height }, svg("clipPath", { id }, clip), ...Object.values(layers));
-  const plot = html("div", { class: "tk-plot", tabindex: 0, role: "application", "aria-roledescription": "chart", "aria-label": `${spec.title}. Left and right arrow keys read the values.` }, picture, readout);
+  // What stands still is a picture of its own behind the moving one, so that it is not painted again in each frame.
+  const still = svg("svg", { class: "tk-still", "aria-hidden": "true", height }, layers.grid, layers.ghost, layers.axis);
+  const picture = svg("svg", { role: "img", height }, svg("clipPath", { id }, clip), layers.band, layers.curve, layers.strong, layers.mark, layers.cross);
+  const plot = html("div", { class: "tk-plot", tabindex: 0, role: "application", "aria-roledescription": "chart", "aria-label": `${spec.title}. Left and right arrow keys read the values.` }, still, picture, readout);
   const node = html("section", { class: "tk-panel", "data-panel": spec.name }, html("div", { class: "tk-head" }, html("span", { class: "tk-title", text: spec.title }), ...(spec.toggle ? [button] : [])), legend, plot);
   const lines = pool(layers.grid, () => svg("path", { class: "tk-grid" })), labels = pool(layers.axis, () => svg("text"));
   const bands = pool(layers.band, () => svg("path")), marksPool = pool(layers.mark, () => svg("g", { class: "tk-mark" }, svg("line"), svg("circle", { r: 5 }), svg("text"), svg("title")));
   const paths = Object.fromEntries(["ghost", "curve", "strong"].map((name) => [name, pool(layers[name], () => svg("path"))]));
-  let log = spec.yLog, yRange = null, xRange = null, left = 0, width = 0, legendKey = "", curves = [], marks = [], read = [], stops = null, sx = null, sy = null, plotTop = TOP;
+  let log = spec.yLog, yRange = null, xRange = null, left = 0, width = 0, legendKey = "", curves = [], marks = [], notes = [], read = [], stops = null, kept = [], sx = null, sy = null, plotTop = TOP;
 
   function ranges(xMax) {
     const young = !curves.some((c) => c.n >= 8);
@@ -84,10 +86,15 @@ function makePanel(spec, index, height, chart) {
   }
 
   function layoutMarks(right) {
-    for (const m of marks) { m.px = sx(m.x); m.width = textWidth(m.label, plot); m.row = null; }
+    for (const m of marks) Object.assign(m, { px: sx(m.x), row: null, tag: m.label });
     const lined = marks.filter((m) => m.y === null && m.px >= left - 1 && m.px <= right + 1);
-    const rows = Math.max(0, ...placeLabels(lined, left, width).map((m) => m.row + 1));
-    plotTop = TOP + rows * ROW;
+    const measure = () => marks.forEach((m) => { m.width = textWidth(m.tag, plot); });
+    const place = () => { measure(); return placeLabels(lined, left, width); };
+    let placed = place();
+    // Too many words for the room: numbers above the axes, the words in the legend.
+    notes = placed.length < lined.length ? lined : [];
+    if (notes.length) { notes.forEach((m, i) => { m.tag = i + 1; m.row = null; }); placed = place(); }
+    plotTop = TOP + ROW * Math.max(0, ...placed.map((m) => m.row + 1));
   }
 
   function drawMarks() {
@@ -101,28 +108,35 @@ function makePanel(spec, index, height, chart) {
       setAttrs(line, { x1: x, x2: x, y1: top, y2: bottom, display: inside && !point ? null : "none" });
       setAttrs(ring, { cx: x, cy: Math.max(plotTop, y), display: inside && point ? null : "none" });
       const flip = x + 10 + m.width > width, above = y - 10 > plotTop + 10;
-      if (point) setAttrs(text, { x: flip ? Math.max(left, x - 10 - m.width) : x + 10, y: above ? y - 9 : y + 20, text: m.label, display: inside ? null : "none" });
-      else setAttrs(text, { x: m.from, y: plotTop - 5 - m.row * ROW, text: m.label, display: inside && m.row !== null ? null : "none" });
+      if (point) setAttrs(text, { x: flip ? Math.max(left, x - 10 - m.width) : x + 10, y: above ? y - 9 : y + 20, text: m.tag, display: inside ? null : "none" });
+      else setAttrs(text, { x: m.from, y: plotTop - 5 - m.row * ROW, text: m.tag, display: inside && m.row !== null ? null : "none" });
     }
     marksPool.end();
   }
 
   function drawCurves() {
-    const behind = curves.some((c) => c.emphasis);
-    for (const c of curves) {
+    const behind = curves.some((c) => c.emphasis), scales = JSON.stringify([xRange, yRange, left, width, plotTop]);
+    // Most curves of a frame are those of the frame before: only the others are worked out again.
+    const remembered = (place, c) => {
+      const old = kept[place];
+      if (!old || old.scales !== scales || !sameNumbers(old.x, c.x) || !sameNumbers(old.y, c.y)) kept[place] = { scales, x: c.x, y: c.y, d: linePath(c.x, c.y, sx, sy) };
+      return kept[place].d;
+    };
+    kept.length = Math.min(kept.length, curves.length);
+    curves.forEach((c, place) => {
       if (c.low && !c.ghost) bands.next({ d: bandPath(c, sx, sy), class: "tk-band", "data-label": c.label }).style.fill = c.colour;
       const layer = paths[c.ghost ? "ghost" : c.emphasis ? "strong" : "curve"];
       const ghost = c.ghost ? " tk-ghost" : "";
       const about = { "data-label": c.label, "data-role": c.role, "data-n": c.n };
       const drawn = c.kind === "bars" ? { d: barsPath(c, sx, sy, sy(yRange.log ? yRange.low : Math.max(0, yRange.low))), class: `tk-bars${ghost}` }
         : c.kind === "points" ? { d: pointsPath(c, sx, sy), class: `tk-points${ghost}` }
-          : { d: linePath(c.x, c.y, sx, sy), class: lineClass(c, behind) };
+          : { d: remembered(place, c), class: lineClass(c, behind) };
       // A rim in the colour of the surface lets the chosen curve stand out of the fan.
-      if (c.emphasis && c.kind === "line") layer.next({ d: drawn.d, class: "tk-halo", "data-label": null, "data-role": null, "data-n": null }).style.cssText = "";
+      if (c.emphasis && c.kind === "line") layer.next({ d: drawn.d, class: "tk-halo", "data-label": null, "data-role": null, "data-n": null, style: null }).look = null;
       const path = layer.next({ ...drawn, ...about });
-      path.style.stroke = c.kind === "points" ? "none" : c.colour;
-      path.style.fill = c.kind === "line" ? "none" : c.kind === "bars" && c.ghost ? "none" : c.colour;
-    }
+      const look = `stroke:${c.kind === "points" ? "none" : c.colour};fill:${c.kind === "line" || (c.kind === "bars" && c.ghost) ? "none" : c.colour}`;
+      if (path.look !== look) path.style.cssText = path.look = look;
+    });
     bands.end();
     Object.values(paths).forEach((p) => p.end());
   }
@@ -136,7 +150,7 @@ function makePanel(spec, index, height, chart) {
       else single.set(`${c.role}|${c.label}`, c);
     }
     for (const [role, fan] of fans) if (fan.length < 4) { fan.forEach((c) => single.set(`${role}|${c.label}`, c)); fans.delete(role); }
-    const key = JSON.stringify([[...single.values()].map((c) => [c.label, c.dashed, c.kind, c.colour, c.emphasis]), [...fans].map(([r, f]) => [r, f.length, f[0].label, f[f.length - 1].label]), earlier]);
+    const key = JSON.stringify([[...single.values()].map((c) => [c.label, c.dashed, c.kind, c.colour, c.emphasis]), [...fans].map(([r, f]) => [r, f.length, f[0].label, f[f.length - 1].label]), earlier, notes.map((m) => m.label)]);
     if (key === legendKey) return;
     legendKey = key;
     const entry = (drawing, text) => html("span", { class: "tk-key" }, drawing, html("span", { text, title: text }));
@@ -146,6 +160,7 @@ function makePanel(spec, index, height, chart) {
       entries.push(entry(keyPicture(order[0], `${id}-${role}`), `${order[0].label} to ${order[order.length - 1].label}`));
     }
     if (earlier) entries.push(entry(keyPicture({ kind: "line", ghost: true, colour: "var(--tk-text)" }), "earlier runs"));
+    for (const m of notes) entries.push(entry(html("b", { text: m.tag }), m.label));
     legend.replaceChildren(...entries);
   }
 
@@ -186,15 +201,15 @@ function makePanel(spec, index, height, chart) {
     const fit = Math.max(4, Math.floor((height - plotTop - 34) / 18)), columns = rows.length > fit && width > 400 ? 2 : 1;
     const shown = rows.slice(0, columns * fit).map((row) => html("div", { class: "tk-row" }, keyPicture(row.c), html("span", { text: row.c.label }), html("output", { text: row.text })));
     const more = rows.length - columns * fit;
-    const notes = marks.filter((m) => m.y === null && Math.abs(m.px - px) < 3).map((m) => m.label);
-    if (more > 0) notes.push(`and ${more} more`);
-    readout.replaceChildren(html("b", { text: `${spec.xLabel} ${xText(x)}` }), html("div", { style: `columns:${columns}` }, ...shown), ...notes.map((text) => html("div", { text })));
+    const said = marks.filter((m) => m.y === null && Math.abs(m.px - px) < 3).map((m) => m.label);
+    if (more > 0) said.push(`and ${more} more`);
+    readout.replaceChildren(html("b", { text: `${spec.xLabel} ${xText(x)}` }), html("div", { style: `columns:${columns}` }, ...shown), ...said.map((text) => html("div", { text })));
     const wide = readout.offsetWidth, beside = px + 12 + wide <= width ? px + 12 : px - 12 - wide;
     readout.style.cssText = `top:${plotTop + 4}px;left:${Math.max(0, beside)}px`;
   }
   const xText = (x) => (Number.isInteger(x) ? x.toLocaleString("en-US") : formatNumber(x));
 
-  function moveTo(x) { chart.setCross(index, x); }
+  const moveTo = (x) => chart.setCross(index, x);
   const pointer = (event) => {
     if (!places().length) return;
     const px = event.clientX - plot.getBoundingClientRect().left;

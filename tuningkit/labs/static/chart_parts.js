@@ -1,7 +1,8 @@
 // Parts of the live chart: from numbers to ranges, pixels and paths. No state but what is handed in.
 
-const MAX_ROWS = 4;
+const MAX_ROWS = 3;
 const finite = Number.isFinite;
+const sameNumbers = (a, b) => a.length === b.length && a.every((v, i) => Object.is(v, b[i]));
 const at = (x, y) => `${x.toFixed(1)},${y.toFixed(1)}`;
 // As long as one dash, so that it is whole on a dashed line too.
 const DOT = "m-1,0a1,1 0 1,0 2,0a1,1 0 1,0 -2,0m1,0";
@@ -138,11 +139,16 @@ function pointsPath(c, sx, sy) {
   return path;
 }
 
-let ruler = null;
+const widths = new Map();
+/** Width of a text of the chart in pixels; measured once, since asking for the font makes the browser lay out. */
 function textWidth(text, el) {
-  if (!ruler) ruler = document.createElement("canvas").getContext("2d");
-  ruler.font = `12px ${getComputedStyle(el).fontFamily}`;
-  return ruler.measureText(text).width;
+  if (widths.size > 999) widths.clear();
+  if (!widths.has(text)) {
+    const ruler = document.createElement("canvas").getContext("2d");
+    ruler.font = `12px ${getComputedStyle(el).fontFamily}`;
+    widths.set(text, ruler.measureText(text).width);
+  }
+  return widths.get(text);
 }
 
 /** Rows for the marker labels above the axes: no label lies on another one or on another marker's line. */

@@ -186,10 +186,10 @@ async function render({ model, el }) {
     if (!frame.header.best) return group;
     const box = boxOf(frame.header.best);
     const ring = { x: box.x + 1.5, y: box.y + 1.5, width: Math.max(2, box.width - 4), height: Math.max(2, box.height - 4), rx: Math.min(8, box.height / 3), fill: "none" };
-    // The tag sits on the upper edge of a high cell, and above a low one, which it would hide.
+    // The tag sits on the upper edge of a large cell, and above a small one, which it would hide.
     const wide = textWidth("best", SMALL) + 10, middle = box.x + box.width / 2;
     const x = Math.min(Math.max(middle - wide / 2, plot.left), plot.left + plot.wide - wide);
-    const y = box.y - (box.height < 30 ? 17 : 8);
+    const y = box.y - (box.height < 30 || box.width < wide + 6 ? 17 : 8);
     group.append(
       svg("rect", { ...ring, class: "tk-heat-halo" }), svg("rect", { ...ring, class: "tk-heat-ring" }),
       svg("rect", { class: "tk-heat-tag", x, y, width: wide, height: 15, rx: 7.5 }),

@@ -2,15 +2,14 @@
 
 const MISSING = "–";
 
-function cellText(value, column) {
+function cellText(value, column, typed) {
   if (value === null || value === undefined) return MISSING;
   if (typeof value === "object") return "not finite";
   if (column.kind === "text") return value;
   if (column.kind === "integer") return value.toLocaleString("en-US").replace("-", "−");
   if (column.format === "percent") return `${(100 * value).toFixed(1).replace("-", "−")} %`;
   const text = formatNumber(value, 3);
-  // A rate that was typed in reads as typed (0.1); a measured loss keeps its digits (0.310).
-  return Number(value.toPrecision(3)) === value ? text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "") : text;
+  return typed ? text.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "") : text;
 }
 const isNumber = (value) => typeof value === "number";
 /** Ascending or descending; missing and not finite values last in both; equal ones stay as given. */
@@ -23,6 +22,11 @@ function sorted(rows, order) {
     if (empty(v) || empty(w)) return empty(v) - empty(w);
     return sign * (isNumber(v) ? v - w : v.localeCompare(w, "en", { numeric: true }));
   });
+}
+/** Rates that were typed in read as typed (0.1); a column of measured losses keeps equal digits (0.310). */
+function allTyped(rows, column) {
+  const values = rows.map((row) => row[column.name]).filter(isNumber);
+  return !column.better && values.every((v) => Math.abs(Number(v.toPrecision(3)) - v) <= 1e-9 * Math.abs(v));
 }
 function bestValue(rows, column) {
   const values = rows.map((row) => row[column.name]).filter(isNumber);
@@ -102,6 +106,7 @@ async function render({ model, el }) {
     }
     shown = sorted(rows, at);
     const best = columns.map((column) => bestValue(rows, column));
+    const typed = columns.map((column) => allTyped(rows, column));
     const present = new Set(shown.map((row) => String(row.id)));
     for (const [key, { node }] of known) if (!present.has(key)) { node.remove(); known.delete(key); }
     // Moving a node takes its focus away, and adding rows above would shift what is read: put both back.
@@ -111,7 +116,7 @@ async function render({ model, el }) {
       const key = String(row.id);
       if (!known.has(key)) known.set(key, makeRow(row.id));
       const { node, cells } = known.get(key);
-      columns.forEach((column, i) => paintCell(cells[i], row[column.name], column, best[i]));
+      columns.forEach((column, i) => paintCell(cells[i], row[column.name], best[i], cellText(row[column.name], column, typed[i])));
       setAttrs(node, { "aria-selected": String(chosen !== null && sameId(row.id, chosen)) });
       if (body.children[place] !== node) body.insertBefore(node, body.children[place] || null);
     });
@@ -123,8 +128,8 @@ async function render({ model, el }) {
     pane.hidden = bar.hidden = !rows.length;
     nothing.hidden = Boolean(rows.length);
   }
-  function paintCell(node, value, column, best) {
-    const isBest = best !== null && value === best, text = cellText(value, column);
+  function paintCell(node, value, best, text) {
+    const isBest = best !== null && value === best;
     const key = `${isBest ? "★" : ""}${text}`;
     if (node.dataset.key === key) return;
     node.dataset.key = key;

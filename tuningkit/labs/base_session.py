@@ -1,0 +1,135 @@
+"""What every training lab shares: a worker, its state, its errors, and pictures at a bearable rate."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from tuningkit.labs.worker import Worker
+from tuningkit.training.lock import training_turn
+
+#: Seconds between two pictures.
+REFRESH = 1 / 30
+
+
+class Session:
+    """A training job that is steered from any thread and carried out in its own.
+
+    A subclass says what there is to do: ``_has_work``, ``_obey``, ``_due``, ``_advance``, ``_resting`` and
+    ``snapshot``.
+
+    Args:
+        on_update: Called in the worker's thread with a snapshot, at most 30 times a second, and always with the
+            last state.
+        name: Name of the thread.
+    """
+
+    def __init__(self, on_update: Callable[[Any], None], *, name: str) -> None:
+        self._on_update = on_update
+        self._lock = threading.RLock()
+        self._playing = False
+        self._status = "idle"
+        self._error: tuple[str, str] | None = None
+        self._exception: BaseException | None = None
+        self._drawn = 0.0
+        self.worker = Worker(self._work, self._failed, name=name)
+
+    # Requests and answers, from any thread
+
+    def pause(self) -> None:
+        """Stop after the chunk under way; nothing is lost."""
+        with self._lock:
+            self._playing = False
+        self.worker.wake()
+
+    def refresh(self) -> None:
+        """Draw the present state once more."""
+        self.worker.wake()
+
+    def close(self) -> None:
+        """End the thread."""
+        self.worker.stop()
+
+    def raise_error(self) -> None:
+        """Raise what went wrong in the worker, once."""
+        with self._lock:
+            error, self._exception = self._exception, None
+        if error is not None:
+            raise error
+
+    def snapshot(self, *, final: bool = False) -> Any:
+        """The present state, for a view."""
+        raise NotImplementedError
+
+    # What a subclass does
+
+    def _has_work(self) -> bool:
+        """Whether anything was asked for that takes the training slot."""
+        raise NotImplementedError
+
+    def _obey(self) -> None:
+        """Carry out what was asked since the last chunk."""
+        raise NotImplementedError
+
+    def _due(self) -> bool:
+        """Whether to train another chunk; clears ``_playing`` when the goal is reached."""
+        raise NotImplementedError
+
+    def _advance(self) -> None:
+        """Train one chunk."""
+        raise NotImplementedError
+
+    def _resting(self) -> str:
+        """The status to come to rest in."""
+        raise NotImplementedError
+
+    # In the worker's thread
+
+    def _work(self) -> None:
+        if self._has_work():
+            with self._lock:
+                self._error = None
+            with training_turn(
+                on_wait=lambda: self._say("waiting"), cancelled=lambda: self.worker.stopped
+            ) as held:
+                while held and not self.worker.stopped:
+                    self._obey()
+                    if not self._due():
+                        break
+                    self._status = "training"
+                    self._advance()
+                    self._publish()
+        with self._lock:
+            self._status = "failed" if self._error is not None else self._resting()
+        self._publish(final=True)
+
+    def _say(self, status: str) -> None:
+        self._status = status
+        self._publish(final=True)
+
+    def _publish(self, *, final: bool = False) -> None:
+        now = time.monotonic()
+        if (not final and now - self._drawn < REFRESH) or self.worker.stopped:
+            return
+        self._drawn = now
+        self._on_update(self.snapshot(final=final))
+
+    def _failed(self, error: BaseException, text: str) -> None:
+        with self._lock:
+            self._playing = False
+            self._error = (explain(error), text)
+            self._exception = error
+            self._status = "failed"
+        self._publish(final=True)
+
+
+def explain(error: BaseException) -> str:
+    """An exception in words for a learner."""
+    name = type(error).__name__
+    if isinstance(error, MemoryError) or "ResourceExhausted" in name:
+        return f"There was not enough memory for this: {error} Try a smaller batch, network or number of repeats."
+    if isinstance(error, (ValueError, TypeError)):
+        return str(error)
+    return f"Training stopped with {name}: {str(error).splitlines()[0] if str(error) else 'no further words'}"
