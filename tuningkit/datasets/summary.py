@@ -75,7 +75,7 @@ def html_summary(dataset: "Dataset") -> str:
     )
     return (
         f"<div><div><strong>{escape(dataset.name)}</strong>: {escape(_task(dataset))}</div>"
-        f'<table style="border-collapse:collapse;margin:0.4em 0">'
+        f'<table style="border-collapse:collapse;margin:0.4em 0;font:inherit;color:inherit">'
         f'<thead><tr style="background:none"><td></td>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>{notes}</div>"
     )

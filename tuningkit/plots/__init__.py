@@ -1,0 +1,31 @@
+"""Static figures: every function takes arrays, draws on `ax` (or on a new figure) and returns the axes.
+
+Matplotlib is imported inside the functions, and pyplot never is: figures can be drawn in any thread. An axes or
+figure made here shows itself as a picture when it is the last line of a notebook cell.
+
+Training is solid, validation dashed; colours are told apart by every kind of colour vision.
+"""
+
+from tuningkit.plots._confusion_matrix import confusion_matrix
+from tuningkit.plots._curves import curves
+from tuningkit.plots._decision_boundary import decision_boundary
+from tuningkit.plots._heat_map import heat_map
+from tuningkit.plots._images import images
+from tuningkit.plots._learning_curves import learning_curves
+from tuningkit.plots._metric_against import metric_against
+from tuningkit.plots._png import to_png
+from tuningkit.plots._sweep_fan import sweep_fan
+from tuningkit.plots._weight_histogram import weight_histogram
+
+__all__ = [
+    "confusion_matrix",
+    "curves",
+    "decision_boundary",
+    "heat_map",
+    "images",
+    "learning_curves",
+    "metric_against",
+    "sweep_fan",
+    "to_png",
+    "weight_histogram",
+]
