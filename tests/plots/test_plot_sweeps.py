@@ -265,6 +265,22 @@ def test_heat_map_is_bright_where_it_is_good():
         assert max(brightness, key=brightness.get) == good
 
 
+@pytest.mark.parametrize(
+    ("cell", "meaning"), [((0, 1), ", lower is better"), ((1, 0), ", higher is better"), ((0, 0), "")]
+)
+def test_heat_map_takes_the_best_cell_as_given(cell, meaning):
+    ax = heat_map([[0.5, 0.1], [0.9, 0.2]], [1, 2], [3, 4], x_name="a", y_name="b", best=np.array(cell))
+    (frame,) = by_gid(ax.patches, "best")
+    assert (frame.get_y() + 0.5, frame.get_x() + 0.5) == cell
+    assert ax.get_figure().axes[1].get_ylabel() == f"validation loss{meaning}"
+
+
+@pytest.mark.parametrize("best", [(0, 2), (-1, 0), (0, 0, 0), (1, 1), "low"])
+def test_heat_map_refuses_a_best_cell_that_is_none(best):
+    with pytest.raises(ValueError, match="best must be"):
+        heat_map([[0.5, 0.1], [0.9, np.nan]], [1, 2], [3, 4], x_name="a", y_name="b", best=best)
+
+
 def test_heat_map_of_widely_spread_values_has_a_log_colour_scale():
     mesh = heat_map([[0.1, 100]], [1, 2], [1], x_name="a", y_name="b").collections[0]
     assert mesh.norm(np.sqrt(10.0)) == pytest.approx(0.5)

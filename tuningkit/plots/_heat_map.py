@@ -27,7 +27,7 @@ def heat_map(
     x_name: str,
     y_name: str,
     value_label: str = "validation loss",
-    best: Literal["min", "max"] | None = "min",
+    best: Literal["min", "max"] | tuple[int, int] | None = "min",
     ax: "Axes | None" = None,
     title: str | None = None,
 ) -> "Axes":
@@ -42,7 +42,8 @@ def heat_map(
         x_name: The hyperparameter along x.
         y_name: The hyperparameter along y.
         value_label: What the results are, for the colour bar.
-        best: `"min"` if low is good, `"max"` if high is good, None to frame nothing.
+        best: `"min"` if low is good, `"max"` if high is good; or the best cell as (row, column); or None to
+            frame nothing.
         ax: Axes to draw on, or None for a new figure.
         title: What the figure shows.
 
@@ -61,12 +62,12 @@ def heat_map(
     from matplotlib.colors import LogNorm, Normalize
 
     matrix = as_floats(matrix, "matrix", "(y values, x values)")
-    require_choice(best, ("min", "max", None), "best")
     rows, columns = matrix.shape
     require_length(x_values, columns, "x_values", "one per column of matrix")
     require_length(y_values, rows, "y_values", "one per row of matrix")
     x_scale, y_scale = ValueScale.of(x_values, "x_values"), ValueScale.of(y_values, "y_values")
     matrix = np.where(np.isfinite(matrix), matrix, np.nan)
+    cell, direction = _find_best(matrix, best)
     finite = matrix[np.isfinite(matrix)]
     ends = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
     ax = style.axes_or_new(ax, height=4.8)
@@ -74,7 +75,7 @@ def heat_map(
         np.arange(columns + 1) - 0.5,
         np.arange(rows + 1) - 0.5,
         np.ma.masked_invalid(matrix),
-        cmap="viridis_r" if best == "min" else "viridis",
+        cmap="viridis_r" if direction == "min" else "viridis",
         norm=LogNorm(*ends) if style.wants_log(matrix) else Normalize(*ends),
         edgecolors="white",
         linewidth=0.5 if matrix.size <= 400 else 0,
@@ -82,8 +83,8 @@ def heat_map(
     if matrix.size <= MOST_NUMBERED_CELLS:
         _write_numbers(ax, matrix, mesh)
     _hatch_missing(ax, matrix)
-    if best is not None and finite.size:
-        y, x = np.unravel_index(np.nanargmin(matrix) if best == "min" else np.nanargmax(matrix), matrix.shape)
+    if cell is not None:
+        y, x = cell
         text = (
             f"{x_name} = {x_scale.labels[x]}, {y_name} = {y_scale.labels[y]} ({format_number(matrix[y, x])})"
         )
@@ -92,9 +93,31 @@ def heat_map(
     style.dress(ax, x_label=x_name, y_label=y_name, title=None, grid=False)
     ax.spines[:].set_visible(False)
     _add_legend_and_title(ax, title)
-    meaning = {"min": ", lower is better", "max": ", higher is better", None: ""}[best]
+    meaning = {"min": ", lower is better", "max": ", higher is better", None: ""}[direction]
     _add_colour_bar(ax, mesh, value_label + meaning)
     return ax
+
+
+def _find_best(matrix: np.ndarray, best: Any) -> tuple[tuple[int, int] | None, str | None]:
+    """The cell to frame, if any, and whether low or high is good, if known."""
+    finite = np.isfinite(matrix)
+    if isinstance(best, tuple | list | np.ndarray):
+        place = tuple(int(index) for index in best)
+        inside = len(place) == 2 and all(
+            0 <= index < size for index, size in zip(place, matrix.shape, strict=True)
+        )
+        if not inside or not finite[place]:
+            raise ValueError(f"best must be a cell (row, column) that has a value, but it is {place}.")
+        if matrix[finite].min() < matrix[finite].max():
+            for direction, end in (("min", matrix[finite].min()), ("max", matrix[finite].max())):
+                if matrix[place] == end:
+                    return place, direction
+        return place, None
+    require_choice(best, ("min", "max", None), "best")
+    if best is None or not finite.any():
+        return None, best
+    find = np.nanargmin if best == "min" else np.nanargmax
+    return tuple(map(int, np.unravel_index(find(matrix), matrix.shape))), best
 
 
 def _write_numbers(ax: "Axes", matrix: np.ndarray, mesh: "QuadMesh") -> None:
