@@ -259,7 +259,7 @@ def test_decision_map_follows_a_worker_and_reads_out(lab):
     loop = "for step in range(120):\n        draw(step / 119); time.sleep(1 / 30)"
     nb.execute(f"def spin():\n    {loop}\nthreading.Thread(target=spin).start()")
     rate = nb.painted_per_second(root)
-    assert rate >= 15, f"only {rate:.0f} pictures per second were painted"
+    assert rate >= 12, f"only {rate:.0f} pictures per second were painted"
     expect(root.locator(".tk-plane-sentence")).to_have_text("Shift 1.00.")
     assert pixel(ground, 0.6, 0.5)[2] > pixel(ground, 0.6, 0.5)[0], "what was orange is blue now"
 

@@ -40,6 +40,8 @@ async function render({ model, el }) {
   const sentence = html("div", { class: "tk-heat-sentence" });
   const canvas = html("canvas", { class: "tk-heat-cells", "aria-hidden": "true" });
   const picture = svg("svg", { class: "tk-heat-picture", "aria-hidden": "true" });
+  const axes = svg("g", {}), marks = svg("g", {});
+  picture.append(axes, marks);
   const stage = html("div", {
     class: "tk-heat-stage", tabindex: 0, role: "application", "aria-roledescription": "heat map",
     "aria-label": `${labels.value} over ${labels.x} and ${labels.y}. Arrow keys pick a cell, Escape clears.`,
@@ -50,7 +52,7 @@ async function render({ model, el }) {
   el.append(root);
   const told = announcer(root), spoken = announcer(root, 150);
 
-  let frame = null, width = 0, plot = null, hover = null, look = null;
+  let frame = null, width = 0, plot = null, hover = null, look = null, axesFor = "";
   const readFrame = () => { frame = unpackFrame(model.get("_frame")); hover = null; };
   const valueAt = ([row, column]) => frame.floats[row * frame.header.columns + column];
   const picked = () => {
@@ -146,6 +148,10 @@ async function render({ model, el }) {
 
   function paintLabels() {
     const { header } = frame, { left, top, wide, high, cw, ch, total } = plot;
+    // Most redraws change the values only: the words around the map stay.
+    const key = JSON.stringify([header.x, header.y, header.range, header.lowerIsBetter, left, wide, total]);
+    if (key === axesFor) return;
+    axesFor = key;
     const text = (content, attrs) => svg("text", { "font-size": FONT, text: content, ...attrs });
     const parts = [];
     const everyX = thinning(cw, Math.max(...header.x.map((v) => textWidth(shortName(v)))) + 8);
@@ -161,7 +167,7 @@ async function render({ model, el }) {
     parts.push(text(labels.x, { class: "tk-heat-axis", x: left + wide / 2, y: top + high + 35, "text-anchor": "middle" }));
     parts.push(text(labels.y, { class: "tk-heat-axis", "text-anchor": "middle", transform: `translate(13 ${top + high / 2}) rotate(-90)` }));
     parts.push(...colourBar());
-    picture.replaceChildren(...parts, bestMark(), pickedMark());
+    axes.replaceChildren(...parts);
     setAttrs(picture, { width: total, height: labels.height, viewBox: `0 0 ${total} ${labels.height}` });
   }
   function colourBar() {
@@ -236,6 +242,7 @@ async function render({ model, el }) {
     layOut();
     paintCells();
     paintLabels();
+    marks.replaceChildren(bestMark(), pickedMark());
     paintLegend();
   }
   const painter = coalesce(paint);
