@@ -94,6 +94,13 @@ def test_no_run_yet(lab, progress):
     assert progress.get("challenges", "3.3-challenge") is None
 
 
+def test_a_run_without_an_epoch_does_not_count_yet(lab, make_run):
+    lab.runs.append(make_run())
+    assert "no finished run yet" in make().check(lab).message
+    lab.runs.insert(0, make_run(0.1))
+    assert make().check(lab)
+
+
 def test_repeats_are_averaged_so_that_a_lucky_seed_does_not_win():
     lucky = SimpleNamespace(history={"val_loss": np.array([[0.1, 0.1], [0.9, 0.5]])}, settings={})
     assert not make().check(lucky)
@@ -149,6 +156,19 @@ def test_watching_a_lab(lab, make_run, progress):
     lab.finish(make_run(0.2))
     assert "Reached." in challenge.view["notes"] and challenge.passed
     assert progress.get("challenges", "3.3-challenge")["attempts"] == 2
+    [run] = progress.content()["lessons"]["3.3"]["runs"]
+    assert run["best_val_loss"] == 0.2
+
+
+def test_the_best_run_of_a_finished_sweep_is_kept(lab, make_run, progress):
+    class Sweep(list):
+        history = {"val_loss": np.array([[0.9], [0.4], [math.nan]])}
+        members = 3
+
+    make().watch(lab)
+    lab.finish(Sweep([make_run(0.9), make_run(0.4), make_run(math.nan)]))
+    [run] = progress.content()["lessons"]["3.3"]["runs"]
+    assert run["best_val_loss"] == 0.4
 
 
 def test_running_the_cell_again_does_not_count_twice(lab, make_run, progress):
@@ -222,6 +242,7 @@ def test_a_check_that_fails_is_explained(make_run):
         ({"below": 1, "within_epochs": 0}, ValueError, "1 or more"),
         ({"below": 1, "moving_only": "l2"}, TypeError, r"such as \['l2'\]"),
         ({"below": 1, "moving_only": ["l2"]}, TypeError, "baseline"),
+        ({"below": 1, "baseline": {"learning_rate": None}}, ValueError, "not None, for learning rate"),
         ({"below": 1, "until": 3}, TypeError, "until"),
     ],
 )

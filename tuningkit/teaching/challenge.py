@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -137,6 +138,8 @@ class Challenge(Card):
     def watch(self, lab: Any) -> Challenge:
         """Check every run that a lab finishes from now on, and those it has finished already.
 
+        The summaries of the runs go into the learner's progress, under the chapter of the key.
+
         Args:
             lab: A lab with `on_run_finished(callback)` and `runs`.
 
@@ -156,9 +159,12 @@ class Challenge(Card):
         # The lab must not be kept alive by its own callback.
         this_lab = weakref.ref(lab)
 
-        def finished(_run: Any) -> None:
+        def finished(run: Any) -> None:
             alive = this_lab()
             if alive is not None and _watchers.get(alive, {}).get(self.key) is self:
+                if runs := runs_of(run):
+                    # Of a sweep the best run stands for all: 64 at once would push out the others.
+                    self.progress.record_run(min(runs, key=_best_loss), lesson_of(self.key))
                 self.check(alive)
 
         lab.on_run_finished(finished)
@@ -244,6 +250,10 @@ def _in_words(rule: Goal, best: Attempt, count: int) -> str:
         return f"{said}{f', with {values}' if values else ''}."
     far = f"{abs(rule.distance(best)):.3g}"
     return f"{said}, so {far} is missing{f' ({epochs})' if epochs else ''}."
+
+
+def _best_loss(run: Any) -> float:
+    return run_summary(run).get("best_val_loss", math.inf)
 
 
 def _shown(value: Any) -> str:

@@ -55,7 +55,7 @@ class Goal:
     Raises:
         TypeError: Neither or both of `below` and `above` are given, or `moving_only` comes without a
             baseline.
-        ValueError: A limit is not finite or `within_epochs` is below 1.
+        ValueError: A limit is not finite, `within_epochs` is below 1, or the baseline holds `None`.
     """
 
     metric: str = "val_loss"
@@ -80,6 +80,10 @@ class Goal:
             raise TypeError(
                 "With `moving_only`, give the `baseline` that the other hyperparameters must keep."
             )
+
+        unknown = [name for name, value in self.baseline.items() if value is None]
+        if unknown:
+            raise ValueError(f"The baseline wants values, not None, for {', '.join(map(in_words, unknown))}.")
 
     @property
     def limit(self) -> float:

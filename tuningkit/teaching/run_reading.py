@@ -88,17 +88,18 @@ def runs_of(thing: Any) -> list[Any]:
         thing: A run, a list of runs, a sweep, or a lab (anything with `runs`).
 
     Returns:
-        The runs in order.
+        The runs in order, without those that have not finished an epoch yet.
 
     Raises:
         TypeError: It is none of these.
     """
     if is_run(thing):
         # A sweep has a history too, but one row per network; it hands out one run for each.
-        return list(thing) if hasattr(thing, "members") else [thing]
-    runs = getattr(thing, "runs", thing)
+        runs: Any = list(thing) if hasattr(thing, "members") else [thing]
+    else:
+        runs = getattr(thing, "runs", thing)
     if isinstance(runs, Sequence) and not isinstance(runs, str) and all(is_run(run) for run in runs):
-        return list(runs)
+        return [run for run in runs if any(np.size(curve) for curve in run.history.values())]
     raise TypeError(f"Give a run, a list of runs, a sweep or a lab; received {type(thing).__name__}.")
 
 
