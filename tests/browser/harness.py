@@ -128,10 +128,14 @@ class NotebookPage:
         """Load the page, set the theme, close the side bar, wait for the kernel."""
         self.page.goto(f"{self.server.url}/lab/tree/{self.path.name}?reset")
         self._ready()
+        self.set_theme(theme)
+        self.page.evaluate("() => jupyterapp.shell.collapseLeft()")
+
+    def set_theme(self, theme: str) -> None:
+        """Switch JupyterLab to "light" or "dark" while it runs."""
         name = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}[theme]
         self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
-        self.page.evaluate("() => jupyterapp.shell.collapseLeft()")
 
     def _ready(self, timeout: float = 60) -> None:
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=timeout * 1000)

@@ -1,6 +1,6 @@
 // The live chart. Python sends snapshots; each painted frame shows the latest one. Nothing is sent back.
 
-const TOP = 26, RIGHT = 14, BOTTOM = 40, ROW = 16, WIDE = 620, GAP = 20;
+const TOP = 26, RIGHT = 14, BOTTOM = 40, ROW = 16, WIDE = 560, GAP = 20;
 const NOTHING = { seq: 0, sentence: "", xMax: null, curves: [], markers: [] };
 // Every widget is a module of its own, so a counter alone would give two charts on a page the same ids.
 const page = Math.random().toString(36).slice(2, 8);
@@ -9,7 +9,7 @@ let serial = 0;
 /** One pair of axes with its title, legend, read-out and keys. `chart` holds what panels share. */
 function makePanel(spec, index, height, chart) {
   const id = `tk-${page}-${++serial}`;
-  const legend = html("div", { class: "tk-legend" });
+  const legend = makeLegend();
   const button = html("button", { class: "tk-button", type: "button", text: "log scale", "aria-label": `Logarithmic ${spec.yLabel} axis`, "aria-pressed": spec.yLog, click() { log = !log; left = 0; setAttrs(button, { "aria-pressed": log }); chart.redraw(); } });
   const readout = html("div", { class: "tk-readout", hidden: "" });
   const clip = svg("rect"), layers = {};
@@ -19,32 +19,32 @@ function makePanel(spec, index, height, chart) {
   const still = svg("svg", { class: "tk-still", "aria-hidden": "true", height }, layers.grid, layers.ghost, layers.axis);
   const picture = svg("svg", { role: "img", height }, svg("clipPath", { id }, clip), layers.band, layers.curve, layers.strong, layers.mark, layers.cross);
   const plot = html("div", { class: "tk-plot", tabindex: 0, role: "application", "aria-roledescription": "chart", "aria-label": `${spec.title}. Left and right arrow keys read the values.` }, still, picture, readout);
-  const node = html("section", { class: "tk-panel", "data-panel": spec.name }, html("div", { class: "tk-head" }, html("span", { class: "tk-title", text: spec.title }), ...(spec.toggle ? [button] : [])), legend, plot);
+  const node = html("section", { class: "tk-panel", "data-panel": spec.name }, html("div", { class: "tk-head" }, html("span", { class: "tk-title", text: spec.title }), ...(spec.toggle ? [button] : [])), legend.node, plot);
   const lines = pool(layers.grid, () => svg("path", { class: "tk-grid" })), labels = pool(layers.axis, () => svg("text"));
   const bands = pool(layers.band, () => svg("path")), marksPool = pool(layers.mark, () => svg("g", { class: "tk-mark" }, svg("line"), svg("circle", { r: 5 }), svg("text"), svg("title")));
   const paths = Object.fromEntries(["ghost", "curve", "strong"].map((name) => [name, pool(layers[name], () => svg("path"))]));
-  let log = spec.yLog, yRange = null, xRange = null, left = 0, width = 0, legendKey = "", curves = [], marks = [], notes = [], read = [], stops = null, kept = [], sx = null, sy = null, plotTop = TOP;
+  let log = spec.yLog, yRange = null, xRange = null, left = 0, width = 0, curves = [], marks = [], notes = [], read = [], stops = null, kept = [], sx = null, sy = null, plotTop = TOP;
 
   function ranges(xMax) {
+    const range = (low, high, log = false) => ({ low, high, log });
     const young = !curves.some((c) => c.n >= 8);
-    const usable = !log || extent(curves.flatMap((c) => [c.y, c.high]), true)[1] > 0;
-    const fixed = spec.yRange && !(log && usable && spec.yRange[0] <= 0) ? { low: spec.yRange[0], high: spec.yRange[1], log: log && usable } : null;
-    yRange = fixed || steadyRange(...wantedRange(curves, log && usable), yRange, log && usable, young) || { low: 0, high: 1, log: false };
+    const logY = log && (!curves.length || extent(curves.flatMap((c) => [c.y, c.high]), true)[1] > 0);
+    yRange = spec.yRange && !(logY && spec.yRange[0] <= 0) ? range(...spec.yRange, logY)
+      : steadyRange(...wantedRange(curves, logY), yRange, logY, young) || range(0, 1);
     let [low, high] = extent(curves.map((c) => c.edges || c.x), spec.xLog);
     const sharing = chart.sharesAxis(index) && xMax !== null;
     if (sharing) { low = finite(low) || spec.xLog ? low : 0; high = Math.max(high, xMax); }
-    if (!(high >= low)) xRange = spec.xLog ? { low: 0.1, high: 10, log: true } : { low: 0, high: 1, log: false };
-    else if (spec.xLog) { const pad = (high / low) ** 0.03 || 1; xRange = low < high ? { low: low / pad, high: high * pad, log: true } : { low: low / 3, high: high * 3, log: true }; }
-    else if (curves.some((c) => c.edges)) xRange = { low, high, log: false };
+    if (!(high >= low)) xRange = spec.xLog ? range(0.1, 10, true) : range(0, 1);
+    else if (spec.xLog) { const pad = low < high ? (high / low) ** 0.03 : 3; xRange = range(low / pad, high * pad, true); }
+    else if (curves.some((c) => c.edges)) xRange = range(low, high);
     else {
       if (low > 0 && (low <= 0.1 * high || low <= 1)) low = 0;
-      const growing = steadyRange(low, high, xRange, false);
-      xRange = sharing ? { low, high: high > low ? high : low + 1, log: false } : growing;
+      xRange = sharing ? range(low, high > low ? high : low + 1) : steadyRange(low, high, xRange, false);
     }
   }
 
   function axes() {
-    const yTicks = yRange.log ? logTicks(yRange.low, yRange.high, Math.max(3, height / 50)) : linearTicks(yRange.low, yRange.high, Math.max(3, height / 50));
+    const yTicks = (yRange.log ? logTicks : linearTicks)(yRange.low, yRange.high, Math.max(3, height / 50));
     const yTexts = formatTicks(yTicks, yRange.log);
     const empty = !curves.some((c) => c.n);
     if (yRange.log && hasZero(curves)) {
@@ -141,29 +141,6 @@ function makePanel(spec, index, height, chart) {
     Object.values(paths).forEach((p) => p.end());
   }
 
-  function drawLegend() {
-    const single = new Map(), fans = new Map();
-    let earlier = false;
-    for (const c of curves) {
-      if (c.ghost) earlier = true;
-      else if (c.fan) fans.set(c.role, [...(fans.get(c.role) || []), c]);
-      else single.set(`${c.role}|${c.label}`, c);
-    }
-    for (const [role, fan] of fans) if (fan.length < 4) { fan.forEach((c) => single.set(`${role}|${c.label}`, c)); fans.delete(role); }
-    const key = JSON.stringify([[...single.values()].map((c) => [c.label, c.dashed, c.kind, c.colour, c.emphasis]), [...fans].map(([r, f]) => [r, f.length, f[0].label, f[f.length - 1].label]), earlier, notes.map((m) => m.label)]);
-    if (key === legendKey) return;
-    legendKey = key;
-    const entry = (drawing, text) => html("span", { class: "tk-key" }, drawing, html("span", { text, title: text }));
-    const entries = [...single.values()].map((c) => entry(keyPicture(c), c.label));
-    for (const [role, fan] of fans) {
-      const order = [...fan].sort((a, b) => a.shade - b.shade);
-      entries.push(entry(keyPicture(order[0], `${id}-${role}`), `${order[0].label} to ${order[order.length - 1].label}`));
-    }
-    if (earlier) entries.push(entry(keyPicture({ kind: "line", ghost: true, colour: "var(--tk-text)" }), "earlier runs"));
-    for (const m of notes) entries.push(entry(html("b", { text: m.tag }), m.label));
-    legend.replaceChildren(...entries);
-  }
-
   /** Every place that has a value; looked for when a reader asks, not in each frame. */
   function places() {
     stops ||= [...new Set(read.flatMap((c) => [...c.x]))].sort((a, b) => a - b);
@@ -250,7 +227,7 @@ function makePanel(spec, index, height, chart) {
       axes();
       drawCurves();
       drawMarks();
-      drawLegend();
+      legend.draw(curves, notes);
       drawCross();
       const last = read.slice(0, 6).filter((c) => c.n).map((c) => `${c.label} ${formatNumber(c.y[c.n - 1])}`);
       setAttrs(picture, { width, "aria-label": `${spec.title}: ${spec.yLabel} by ${spec.xLabel}. ${last.length ? `Latest: ${last.join(", ")}.` : "No curve yet."}` });
@@ -280,7 +257,7 @@ function render({ model, el }) {
   const frames = coalesce(() => {
     if (!width) return;
     snapshot = decode(model.get("_frame"));
-    const columns = width >= WIDE ? Math.min(specs.length, Math.floor((width + GAP) / 300)) : 1;
+    const columns = width >= WIDE ? Math.min(specs.length, Math.floor((width + GAP) / 290)) : 1;
     grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const each = (width - GAP * (columns - 1)) / columns;
     // A last panel alone in its row takes the whole of it.

@@ -182,18 +182,44 @@ function pool(parent, make) {
 }
 
 /** The small picture of a curve in the legend and the read-out. */
-function keyPicture(c, gradient = null) {
+function keyPicture(c) {
   const look = c.kind === "bars" ? svg("rect", { x: 5, y: 1, width: 14, height: 8, class: "tk-bars" })
     : c.kind === "points" ? svg("circle", { cx: 12, cy: 5, r: 3.5 })
-      : svg("path", { d: gradient ? "M1,5L23,5.01" : "M1,5H23", class: lineClass(c) });
-  look.style.cssText = c.kind === "points" ? `fill:${c.colour}` : `stroke:${gradient ? `url(#${gradient})` : c.colour};` + (c.kind === "bars" ? `fill:${c.colour}` : "");
-  const picture = svg("svg", { width: 24, height: 10, "aria-hidden": "true" }, look);
-  if (gradient) {
-    const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => { const s = svg("stop", { offset: share }); s.style.stopColor = rampColour(share); return s; });
-    picture.prepend(svg("linearGradient", { id: gradient, gradientUnits: "userSpaceOnUse", x1: 0, x2: 24 }, ...stops));
-  }
-  return picture;
+      : svg("path", { d: "M1,5H23", class: lineClass(c) });
+  look.style.cssText = (c.kind === "points" ? "" : `stroke:${c.colour};`) + (c.kind === "line" ? "" : `fill:${c.colour}`);
+  return svg("svg", { width: 24, height: 10, "aria-hidden": "true" }, look);
 }
 function lineClass(c, behind = false) {
   return ["tk-line", c.dashed && "tk-dashed", c.ghost && "tk-ghost", c.fan && "tk-fan", c.fan && behind && "tk-behind", c.emphasis && "tk-strong"].filter(Boolean).join(" ");
+}
+
+/** The legend: a key for each curve, one for the fan, one for earlier runs; and the words of numbered markers. */
+function makeLegend() {
+  const node = html("div", { class: "tk-legend" });
+  let known = "";
+  return {
+    node,
+    draw(curves, notes) {
+      const single = new Map(), fans = new Map();
+      let earlier = false;
+      for (const c of curves) {
+        if (c.ghost) earlier = true;
+        else if (c.fan) fans.set(c.role, [...(fans.get(c.role) || []), c]);
+        else single.set(`${c.role}|${c.label}`, c);
+      }
+      for (const [role, fan] of fans) if (fan.length < 4) { fan.forEach((c) => single.set(`${role}|${c.label}`, c)); fans.delete(role); }
+      const key = JSON.stringify([[...single.values()].map((c) => [c.label, c.dashed, c.kind, c.colour, c.emphasis]), [...fans].map(([r, f]) => [r, f.length, f[0].label, f[f.length - 1].label]), earlier, notes.map((m) => m.label)]);
+      if (key === known) return;
+      known = key;
+      const entry = (drawing, text) => html("span", { class: "tk-key" }, drawing, html("span", { text, title: text }));
+      const entries = [...single.values()].map((c) => entry(keyPicture(c), c.label));
+      for (const fan of fans.values()) {
+        const order = [...fan].sort((a, b) => a.shade - b.shade);
+        entries.push(entry(html("i", { class: "tk-ramp" }), `${order[0].label} to ${order[order.length - 1].label}`));
+      }
+      if (earlier) entries.push(entry(keyPicture({ kind: "line", ghost: true, colour: "var(--tk-text)" }), "earlier runs"));
+      for (const m of notes) entries.push(entry(html("b", { text: m.tag }), m.label));
+      node.replaceChildren(...entries);
+    },
+  };
 }
