@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tuningkit.labs.sweep_session import SweepSession
+    from tuningkit.labs.sweep_view import SweepView
 
 # Matplotlib's font cache and text layout are not made for two threads at once.
 _DRAWING = threading.Lock()
@@ -45,9 +46,10 @@ def empty_figure(words: str) -> Figure:
     return figure
 
 
-def sweep_figure(session: SweepSession) -> Figure:
+def sweep_figure(session: SweepSession, view: SweepView) -> Figure:
     """A sweep as a Matplotlib figure: the fan and the score against the value, or the heat map."""
     from tuningkit import plots
+    from tuningkit.labs.sweep_view import SCORES
     from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 
     snapshot = session.snapshot()
@@ -58,24 +60,24 @@ def sweep_figure(session: SweepSession) -> Figure:
 
     curves = snapshot.history["val_loss"]
     names = list(session.grid)
-    best = np.where(np.isfinite(curves), curves, np.inf).min(axis=-1)
-    best = np.where(np.isfinite(curves[..., -1]), best, np.nan)
+    scores = view.seed_scores(snapshot)
+    words = SCORES[view.at]
     figure = Figure(figsize=(9.6 if len(names) == 1 else 6.4, 4.0), layout="constrained")
     FigureCanvasAgg(figure)
     if len(names) == 1:
         left, right = figure.subplots(1, 2)
         values = session.grid[names[0]]
         plots.sweep_fan(curves.mean(axis=1), values, name=names[0], ax=left)
-        plots.metric_against(values, best.T, name=names[0], ax=right)
+        plots.metric_against(values, scores.T, name=names[0], metric_label=words, ax=right)
         return figure
-    scores = best.mean(axis=-1)
+    scores = scores.mean(axis=-1)
     plots.heat_map(
         scores,
         [format_value(v) for v in session.grid[names[1]]],
         [format_value(v) for v in session.grid[names[0]]],
         x_name=HYPERPARAMETERS[names[1]].label,
         y_name=HYPERPARAMETERS[names[0]].label,
-        value_label="best validation loss",
+        value_label=words,
         best=None if np.isnan(scores).all() else "min",
         ax=figure.subplots(),
     )

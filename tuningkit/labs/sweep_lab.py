@@ -13,7 +13,7 @@ from tuningkit.labs import static_picture
 from tuningkit.labs.own_settings import own_settings
 from tuningkit.labs.registry import register
 from tuningkit.labs.sweep_session import SweepSession, SweepSnapshot
-from tuningkit.labs.sweep_view import SweepView, label
+from tuningkit.labs.sweep_view import SCORES, SweepView, label
 from tuningkit.training import hyperparameters as table
 from tuningkit.training.results import Sweep
 
@@ -42,6 +42,8 @@ class SweepLab(ipywidgets.VBox):
         epochs: Length of every run.
         seeds: How many seeds each value is trained with, 1 to 10.
         seed: The first of them.
+        at: Which epoch's validation loss is the score of a run: "best", as if training had been stopped there,
+            or "last".
         optimizer: As in :func:`tuningkit.train`.
         batch_size: Rows per step.
         loss: As in :func:`tuningkit.train`.
@@ -68,6 +70,7 @@ class SweepLab(ipywidgets.VBox):
         epochs: int = 30,
         seeds: int = 1,
         seed: int = 0,
+        at: str = "best",
         optimizer: str | None = None,
         batch_size: int = 32,
         loss: str | Callable | None = None,
@@ -90,6 +93,8 @@ class SweepLab(ipywidgets.VBox):
                 raise ValueError(f"{own.nothing_for[name]} So {name} cannot be swept.")
         if not isinstance(seeds, int) or not 1 <= seeds <= 10:
             raise ValueError(f"seeds must be a whole number from 1 to 10. Received: seeds={seeds!r}")
+        if at not in SCORES:
+            raise ValueError(f"at must be 'best' or 'last'. Received: at={at!r}")
         epochs = table.check_value("epochs", epochs)
         check_members(model, int(np.prod([len(v) for v in grid.values()])) * seeds, batch_size)
         self._own = own
@@ -103,7 +108,7 @@ class SweepLab(ipywidgets.VBox):
             arguments={"optimizer": optimizer, "batch_size": batch_size, "loss": loss, "metrics": metrics},
             on_update=self._update,
         )
-        self._view = SweepView(grid, loss_name=own.loss_name, metric=own.metric, epochs=epochs)
+        self._view = SweepView(grid, loss_name=own.loss_name, metric=own.metric, epochs=epochs, at=at)
         self._finished: list[Callable[[Sweep], None]] = []
         self._last_status = "idle"
         super().__init__(self._arrange(epochs), layout=ipywidgets.Layout(width="100%"))
@@ -247,7 +252,7 @@ class SweepLab(ipywidgets.VBox):
 
     def figure(self) -> Figure:
         """The present picture as a Matplotlib figure, for a page without widgets."""
-        return static_picture.sweep_figure(self.session)
+        return static_picture.sweep_figure(self.session, self._view)
 
     def close(self) -> None:
         """Stop training and free what the lab holds."""

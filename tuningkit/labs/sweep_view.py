@@ -13,6 +13,9 @@ from tuningkit.labs.sweep_session import SweepSnapshot
 from tuningkit.labs.tuning_view import state_html
 from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 
+#: What counts as a run's score, in words.
+SCORES = {"best": "best validation loss", "last": "validation loss at the end"}
+
 
 class SweepView:
     """The parts of a SweepLab that only show.
@@ -22,10 +25,14 @@ class SweepView:
         loss_name: Name of the data loss, for the axis.
         metric: Name of the second panel's metric.
         epochs: Epochs planned.
+        at: Which epoch's validation loss counts, "best" or "last".
     """
 
-    def __init__(self, grid: dict[str, Sequence[float]], *, loss_name: str, metric: str, epochs: int) -> None:
-        self._grid, self._metric = grid, metric
+    def __init__(
+        self, grid: dict[str, Sequence[float]], *, loss_name: str, metric: str, epochs: int, at: str
+    ) -> None:
+        self._grid, self._metric, self.at = grid, metric, at
+        score = SCORES[at]
         self._names = list(grid)
         self._sizes = tuple(len(values) for values in grid.values())
         self.selected = 0
@@ -52,17 +59,15 @@ class SweepView:
             name = self._names[0]
             self.score = CurveChart(
                 [
-                    Panel("score", f"Best validation loss against {label(name)}", loss_name,
+                    Panel("score", f"{score.capitalize()} against {label(name)}", loss_name,
                           x_label=label(name), x_log=HYPERPARAMETERS[name].log, y_log_toggle=True)
                 ],
                 height=200,
-                description=f"Best validation loss against {label(name)}.",
+                description=f"{score.capitalize()} against {label(name)}.",
             )  # fmt: skip
             self.score.draw([])
         else:
-            self.map = HeatMap(
-                label(self._names[1]), label(self._names[0]), "best validation loss", height=300
-            )
+            self.map = HeatMap(label(self._names[1]), label(self._names[0]), score, height=300)
         self.fan.draw([], x_max=epochs)
         self.status.value = state_html(
             "idle", "", None, start="Press <b>Train</b> to train all values at once."
@@ -89,11 +94,14 @@ class SweepView:
         self.words.value = self._in_words(snapshot, scores, best)
 
     def scores(self, snapshot: SweepSnapshot, epoch: int | None = None) -> np.ndarray:
-        """Best validation loss of each value up to ``epoch``, mean over the seeds, shape (values,)."""
-        return self._seed_scores(snapshot, epoch).mean(axis=-1).ravel()
+        """Score of each value up to ``epoch``, mean over the seeds, shape (values,)."""
+        return self.seed_scores(snapshot, epoch).mean(axis=-1).ravel()
 
-    def _seed_scores(self, snapshot: SweepSnapshot, epoch: int | None = None) -> np.ndarray:
+    def seed_scores(self, snapshot: SweepSnapshot, epoch: int | None = None) -> np.ndarray:
+        """Score of each value and seed up to ``epoch``, shape (*grid shape, seeds); NaN where it diverged."""
         curves = snapshot.history["val_loss"][..., : epoch or None]
+        if self.at == "last":
+            return np.where(np.isfinite(curves[..., -1]), curves[..., -1], np.nan)
         least = np.where(np.isfinite(curves), curves, np.inf).min(axis=-1)
         # A value that diverged has no score, however good it once was.
         return np.where(np.isfinite(curves[..., -1]), least, np.nan)
@@ -134,10 +142,10 @@ class SweepView:
 
     def _draw_score(self, snapshot: SweepSnapshot, scores: np.ndarray, best: int | None) -> None:
         values = np.asarray(self._grid[self._names[0]], float)
-        seeds = self._seed_scores(snapshot)
+        seeds = self.seed_scores(snapshot)
         several = seeds.shape[-1] > 1
         curves = [
-            Curve("score", "mean over seeds" if several else "best of each run", values, scores, "validation",
+            Curve("score", "mean over seeds" if several else SCORES[self.at], values, scores, "validation",
                   low=seeds.min(axis=-1) if several else None, high=seeds.max(axis=-1) if several else None),
             Curve("score", "value", values, scores, kind="points"),
         ]  # fmt: skip
@@ -163,7 +171,7 @@ class SweepView:
             x_values=[format_value(v) for v in columns],
             y_values=[format_value(v) for v in rows],
             best=best,
-            sentence=f"Best validation loss up to epoch {when}.",
+            sentence=f"{SCORES[self.at].capitalize()}, up to epoch {when}.",
         )
 
     def describe(self, member: int) -> str:
@@ -182,7 +190,7 @@ class SweepView:
     def _in_words(self, snapshot: SweepSnapshot, scores: np.ndarray, best: int | None) -> str:
         if best is None:
             return "<b>Every value diverged.</b> Try smaller learning rates."
-        text = f"<b>Best: {self.describe(best)}</b>, validation loss {scores[best]:.4g}."
+        text = f"<b>Best: {self.describe(best)}</b>, {SCORES[self.at]} {scores[best]:.4g}."
         lost = int(np.isnan(scores).sum())
         if lost:
             text += f" {lost} of {len(scores)} values diverged."
@@ -191,7 +199,7 @@ class SweepView:
             text += f" The best value lies at the edge of {' and '.join(edges)}: widen the range to be sure."
         seeds = snapshot.history["val_loss"].shape[-2]
         if seeds > 1:
-            spread = np.ptp(self._seed_scores(snapshot).reshape(-1, seeds)[best])
+            spread = np.ptp(self.seed_scores(snapshot).reshape(-1, seeds)[best])
             near = int((scores <= scores[best] + spread).sum())
             text += (
                 f" The {seeds} seeds of the best value differ by {spread:.2g}: "

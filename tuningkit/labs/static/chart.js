@@ -181,7 +181,7 @@ function makePanel(spec, index, height, chart) {
     const said = marks.filter((m) => m.y === null && Math.abs(m.px - px) < 3).map((m) => m.label);
     if (more > 0) said.push(`and ${more} more`);
     readout.replaceChildren(html("b", { text: `${spec.xLabel} ${xText(x)}` }), html("div", { style: `columns:${columns}` }, ...shown), ...said.map((text) => html("div", { text })));
-    const wide = readout.offsetWidth, beside = px + 12 + wide <= width ? px + 12 : px - 12 - wide;
+    const wide = readout.offsetWidth, room = width - wide, beside = room > px ? Math.min(px + 12, room) : px - 12 - wide;
     readout.style.cssText = `top:${plotTop + 4}px;left:${Math.max(0, beside)}px`;
   }
   const xText = (x) => (Number.isInteger(x) ? x.toLocaleString("en-US") : formatNumber(x));
