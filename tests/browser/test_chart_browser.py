@@ -285,3 +285,37 @@ def test_a_closed_view_leaves_nothing_behind_and_a_second_view_shows_the_same(la
     expect(charts.first).to_have_attribute("data-seq", "2")
     page.execute("chart.close()")
     expect(charts).to_have_count(0)
+
+
+def test_a_slider_moves_the_chart_at_once_and_a_restarted_kernel_starts_afresh(lab: Any) -> None:
+    drive = """
+from ipywidgets import FloatSlider, VBox
+slider = FloatSlider(value=0, min=0, max=10, step=0.1)
+slider.observe(lambda change: chart.draw(curves(60, change["new"]), x_max=60), "value")
+chart.draw(curves(60, 0), x_max=60)
+VBox([slider, chart])
+"""
+    page = lab.open([SETUP, drive])
+    page.run_all()
+    root = finished(page, 1)
+    before = path_of(root, "loss", "validation").get_attribute("d")
+    page.press_slider(page.page.locator(".jp-OutputArea-output"), times=3)
+    expect(path_of(root, "loss", "validation")).not_to_have_attribute("d", before)
+    expect(page.page.locator(".widget-readout")).to_have_text("0.30")
+    # Moves made while the kernel answers travel together, a little later; the last one always arrives.
+    for _ in range(50):
+        if (value := page.execute("slider.value")) == "0.3":
+            break
+        page.page.wait_for_timeout(100)
+    assert float(value) == pytest.approx(0.3)
+    line = "root => root.querySelector('[data-panel=loss] path[data-role=validation]').getAttribute('d')"
+    times = page.latencies(root, lambda: page.page.keyboard.press("ArrowRight"), moves=20, value=line)
+    assert len(times) == 20 and sorted(times)[10] <= 150, times
+
+    page.restart_kernel()
+    assert page.execute("'chart' in globals()") == "False"
+    page.run_all()
+    finished(page, 1)
+    assert page.error_outputs() == []
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        page.execute("1 / 0")

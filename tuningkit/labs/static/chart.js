@@ -89,11 +89,11 @@ function makePanel(spec, index, height, chart) {
     for (const m of marks) Object.assign(m, { px: sx(m.x), row: null, tag: m.label });
     const lined = marks.filter((m) => m.y === null && m.px >= left - 1 && m.px <= right + 1);
     const measure = () => marks.forEach((m) => { m.width = textWidth(m.tag, plot); });
-    const place = () => { measure(); return placeLabels(lined, left, width); };
+    const place = () => { measure(); return placeLabels(lined, left, width, notes.length > 0); };
+    notes = [];
     let placed = place();
     // Too many words for the room: numbers above the axes, the words in the legend.
-    notes = placed.length < lined.length ? lined : [];
-    if (notes.length) { notes.forEach((m, i) => { m.tag = i + 1; m.row = null; }); placed = place(); }
+    if (placed.length < lined.length) { notes = lined; notes.forEach((m, i) => { m.tag = i + 1; m.row = null; }); placed = place(); }
     plotTop = TOP + ROW * Math.max(0, ...placed.map((m) => m.row + 1));
   }
 
@@ -104,7 +104,7 @@ function makePanel(spec, index, height, chart) {
       setAttrs(title, { text: m.label });
       const point = m.y !== null, x = m.px, y = point ? sy(m.y) : 0;
       const inside = x >= left - 1 && x <= width && (!point || finite(y));
-      const top = m.row === null ? plotTop : plotTop - 2 - (m.row + 1) * ROW + 4;
+      const top = m.row === null ? plotTop : plotTop + 2 - ROW * (notes.length ? m.row : m.row + 1) - (notes.length ? 4 : 0);
       setAttrs(line, { x1: x, x2: x, y1: top, y2: bottom, display: inside && !point ? null : "none" });
       setAttrs(ring, { cx: x, cy: Math.max(plotTop, y), display: inside && point ? null : "none" });
       const flip = x + 10 + m.width > width, above = y - 10 > plotTop + 10;

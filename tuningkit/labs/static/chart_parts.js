@@ -151,18 +151,19 @@ function textWidth(text, el) {
   return widths.get(text);
 }
 
-/** Rows for the marker labels above the axes: no label lies on another one or on another marker's line. */
-function placeLabels(marks, left, right) {
+/** Rows for the marker labels above the axes: no word lies on another one or on a line; a number stands on its own line. */
+function placeLabels(marks, left, right, numbers) {
   const placed = [];
   for (const mark of [...marks].sort((a, b) => b.px - a.px)) {
     // A label to the left would stand in the way of earlier lines, so that comes last.
-    search: for (const toLeft of [false, true])
+    const starts = numbers ? [mark.px - mark.width / 2] : [mark.px + 4, mark.px - 4 - mark.width];
+    search: for (const from of starts)
       for (let row = 0; row < MAX_ROWS; row++) {
-        const from = toLeft ? mark.px - 4 - mark.width : mark.px + 4, to = from + mark.width;
-        if (from < left || to > right) continue;
-        const clash = placed.some((p) => (p.row === row && from < p.to + 8 && to > p.from - 8)
-          || (p.row <= row && mark.px > p.from - 3 && mark.px < p.to + 3)
-          || (p.row >= row && p.px > from - 3 && p.px < to + 3));
+        const to = from + mark.width, gap = numbers ? 2 : 8;
+        if (from < left - 8 || to > right) continue;
+        const clash = placed.some((p) => (p.row === row && from < p.to + gap && to > p.from - gap)
+          || (!numbers && p.row <= row && mark.px > p.from - 3 && mark.px < p.to + 3)
+          || (!numbers && p.row >= row && p.px > from - 3 && p.px < to + 3));
         if (clash) continue;
         Object.assign(mark, { row, from, to });
         placed.push(mark);
