@@ -87,7 +87,8 @@ class _PrintVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
         import tuningkit
 
-        parser.exit(message=f"tuningkit {tuningkit.__version__}\n")
+        print(f"tuningkit {tuningkit.__version__}")
+        parser.exit()
 
 
 def _lab(options: argparse.Namespace) -> int:

@@ -36,6 +36,7 @@ def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: 
     Returns:
         Exit code: 0 after Ctrl-C or a shutdown from the browser's menu.
     """
+    import zmq
     from jupyterlab.labapp import LabApp
 
     first = f"/lab/tree/{_FIRST_LESSON}" if (folder / _FIRST_LESSON).is_file() else "/lab"
@@ -48,10 +49,12 @@ def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: 
             f"--LabApp.open_browser={browser}",
             f"--LabApp.default_url={first}",
             "--ServerApp.allow_root=True",
-            "--Application.log_level=WARN",
+            "--Application.log_level=ERROR",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
             "--LabApp.extension_manager=readonly",
+            # Other users of a shared machine cannot listen in, and the kernel has nothing to warn about.
+            f"--KernelManager.transport_encryption={'auto' if zmq.has('curve') else 'disabled'}",
         ]
     )
     server.log.addFilter(_without_address)
