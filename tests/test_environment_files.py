@@ -128,6 +128,11 @@ def test_the_classifiers_and_the_range_of_python_agree():
     assert listed == {f"3.{minor}" for minor in range(5, 30) if allowed.contains(f"3.{minor}.1")}
 
 
+def test_a_wheel_carries_the_lessons_where_the_command_looks_for_them():
+    included = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included == {"notebooks": "tuningkit/_notebooks"}
+
+
 def test_hooks_run_the_ruff_of_the_environment():
     """A hook with a version of its own would sooner or later disagree with CI."""
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
