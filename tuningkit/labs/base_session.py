@@ -17,13 +17,16 @@ REFRESH = 1 / 30
 class Session:
     """A training job that is steered from any thread and carried out in its own.
 
-    A subclass says what there is to do: ``_has_work``, ``_obey``, ``_due``, ``_advance``, ``_resting`` and
-    ``snapshot``.
+    A subclass says what there is to do: ``_has_work``, ``_obey``, ``_due``, ``_advance``, ``_resting``,
+    ``snapshot`` and ``_free``.
 
     Args:
         on_update: Called in the worker's thread with a snapshot, at most 30 times a second, and always with the
             last state.
         name: Name of the thread.
+
+    Attributes:
+        trained: Whether anything was trained since the session last came to rest.
     """
 
     def __init__(self, on_update: Callable[[Any], None], *, name: str) -> None:
@@ -34,6 +37,7 @@ class Session:
         self._error: tuple[str, str] | None = None
         self._exception: BaseException | None = None
         self._drawn = 0.0
+        self.trained = False
         self.worker = Worker(self._work, self._failed, name=name)
 
     # Requests and answers, from any thread
@@ -49,8 +53,14 @@ class Session:
         self.worker.wake()
 
     def close(self) -> None:
-        """End the thread."""
-        self.worker.stop()
+        """End the thread and free the network; finished curves stay."""
+        if self.worker.stop():
+            self._free()
+
+    def check_open(self) -> None:
+        """Raise if the session was closed, for example because its cell was run again."""
+        if self.worker.stopped:
+            raise RuntimeError("This lab is closed. Run its cell again to make a new one.")
 
     def raise_error(self) -> None:
         """Raise what went wrong in the worker, once."""
@@ -60,7 +70,7 @@ class Session:
             raise error
 
     def snapshot(self, *, final: bool = False) -> Any:
-        """The present state, for a view."""
+        """The present state, for a view. Only the worker's thread may ask."""
         raise NotImplementedError
 
     # What a subclass does
@@ -85,25 +95,42 @@ class Session:
         """The status to come to rest in."""
         raise NotImplementedError
 
+    def _free(self) -> None:
+        """Let go of the network, after the thread has ended."""
+        raise NotImplementedError
+
     # In the worker's thread
 
     def _work(self) -> None:
-        if self._has_work():
+        try:
+            if self._has_work():
+                self._take_turn()
             with self._lock:
-                self._error = None
-            with training_turn(
-                on_wait=lambda: self._say("waiting"), cancelled=lambda: self.worker.stopped
-            ) as held:
-                while held and not self.worker.stopped:
-                    self._obey()
-                    if not self._due():
-                        break
-                    self._status = "training"
-                    self._advance()
-                    self._publish()
+                self._status = "failed" if self._error is not None else self._resting()
+            self._publish(final=True)
+            self.trained = False
+        finally:
+            # Closed while a chunk took longer than the one who closed was ready to wait.
+            if self.worker.stopped:
+                self._free()
+
+    def _take_turn(self) -> None:
         with self._lock:
-            self._status = "failed" if self._error is not None else self._resting()
-        self._publish(final=True)
+            self._error = self._exception = None
+            playing = self._playing
+
+        def called_off() -> bool:
+            return self.worker.stopped or (playing and not self._playing)
+
+        with training_turn(on_wait=lambda: self._say("waiting"), cancelled=called_off) as held:
+            while held and not self.worker.stopped:
+                self._obey()
+                if not self._due():
+                    break
+                self._status = "training"
+                self._advance()
+                self.trained = True
+                self._publish()
 
     def _say(self, status: str) -> None:
         self._status = status
@@ -122,6 +149,7 @@ class Session:
             self._error = (explain(error), text)
             self._exception = error
             self._status = "failed"
+        self.trained = False
         self._publish(final=True)
 
 

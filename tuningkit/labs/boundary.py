@@ -11,7 +11,7 @@ import traitlets
 from tuningkit.labs.static import pack_frame, static_text
 
 # As many marker shapes and colours as can be told apart at a glance.
-_MOST_CLASSES = 6
+MOST_CLASSES = 6
 _LARGEST_GRID = 400
 
 
@@ -62,9 +62,9 @@ class BoundaryMap(anywidget.AnyWidget):
         if kind not in ("classification", "regression"):
             raise ValueError(f"kind must be 'classification' or 'regression', but got {kind!r}.")
         names = [str(name) for name in class_names]
-        if kind == "classification" and not 2 <= len(names) <= _MOST_CLASSES:
+        if kind == "classification" and not 2 <= len(names) <= MOST_CLASSES:
             raise ValueError(
-                f"class_names must hold 2 to {_MOST_CLASSES} names, but got {len(names)}. "
+                f"class_names must hold 2 to {MOST_CLASSES} names, but got {len(names)}. "
                 "More kinds of points cannot be told apart in one picture."
             )
         if kind == "regression" and names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -14,74 +14,143 @@ from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 #: Stops per power of ten: 1, 2, 5.
 _STEPS = (1.0, 2.0, 5.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
-_DESCRIPTION = {"description_width": "86px"}
+_MOST_EPOCHS = 1_000_000
+
+Moved = Callable[[str, Any], None]
 
 
-class SliderControl:
-    """A slider over listed stops that can also hold any value set from Python.
-
-    A logarithmic slider of ipywidgets has no zero, and a linear one cannot span six orders of magnitude. This
-    one has a stop for zero, for "as in the model" where the model's layers differ, and for every value set.
+class Control:
+    """An input widget that reports what the learner does, and shows in silence what Python does.
 
     Args:
-        name: A hyperparameter of the table.
-        value: The value at first; None where the model's own layers differ.
-        has_own: Whether the model's own, differing values are one of the stops.
-        on_move: Called with the new value when the learner moves the slider.
+        name: The setting.
+        widget: The widget, standing at its first value.
+        on_move: Called with name and value when the learner moves the control.
     """
 
-    def __init__(
-        self, name: str, value: float | None, *, has_own: bool, on_move: Callable[[str, Any], None]
-    ) -> None:
-        self.name = name
-        self._entry = HYPERPARAMETERS[name]
-        self._on_move = on_move
-        self._stops = stops(name)
-        self._has_own = has_own
+    def __init__(self, name: str, widget: ipywidgets.ValueWidget, on_move: Moved) -> None:
+        self.name, self.widget, self._on_move = name, widget, on_move
         self._quiet = False
-        options = self._options(value)
-        self.widget = ipywidgets.SelectionSlider(
-            options=options,
-            value=value,
-            description=self._entry.label,
-            continuous_update=True,
-            tooltip=f"{self._entry.label}: {self._entry.rule}",
-            style=_DESCRIPTION,
-            layout=ipywidgets.Layout(width="auto", min_width="240px"),
-        )
-        self.widget.observe(self._moved, "value")
+        widget.add_class("tk-control")
+        widget.observe(self._moved, "value")
 
     @property
-    def value(self) -> float | None:
-        """The value the slider stands at."""
+    def value(self) -> Any:
+        """The value the control stands at."""
         return self.widget.value
 
-    def show(self, value: float | None) -> None:
-        """Put the slider at ``value`` without reporting a move; a value between the stops gets a stop."""
+    def show(self, value: Any) -> None:
+        """Put the control at ``value`` without reporting a move."""
         self._quiet = True
         try:
-            if value not in [stop for _, stop in self.widget.options]:
-                with self.widget.hold_sync():
-                    self.widget.options = self._options(value)
-                    self.widget.value = value
-            else:
-                self.widget.value = value
+            self._put(value)
         finally:
             self._quiet = False
 
-    def disable(self, reason: str) -> None:
-        """Grey the slider out and say why."""
-        self.widget.disabled = True
-        self.widget.tooltip = reason
+    def enable(self, reason: str = "") -> None:
+        """Grey the control out and say why; without a reason, make it ready again."""
+        self.widget.disabled = bool(reason)
+        self.widget.tooltip = reason or self.widget.description
 
-    def _options(self, value: float | None) -> list[tuple[str, float | None]]:
-        numbers = sorted({*self._stops, *([] if value is None else [value])})
-        own = [("as in the model", None)] if self._has_own or value is None else []
-        return own + [(format_value(number), number) for number in numbers]
+    def _put(self, value: Any) -> None:
+        self.widget.value = value
 
     def _moved(self, change: dict[str, Any]) -> None:
         if not self._quiet:
             self._on_move(self.name, change["new"])
+
+
+class _Listed(Control):
+    """A control over listed values; a value that is not among them is added."""
+
+    def _listed(self, value: Any) -> list[tuple[str, Any]]:
+        raise NotImplementedError
+
+    def _put(self, value: Any) -> None:
+        if value in [known for _, known in self.widget.options]:
+            self.widget.value = value
+            return
+        with self.widget.hold_sync():
+            self.widget.options = self._listed(value)
+            self.widget.value = value
+
+
+class Slider(_Listed):
+    """A slider over listed stops that can also hold any value set from Python.
+
+    A logarithmic slider of ipywidgets has no zero, and a linear one cannot span six orders of magnitude. This
+    one has a stop for zero, for "as in the model" where that differs from every number, and for every value set.
+
+    Args:
+        name: A hyperparameter of the table.
+        value: The value at first; None for "as in the model".
+        has_own: Whether "as in the model" is one of the stops.
+        on_move: Called with name and value when the learner moves the slider.
+    """
+
+    def __init__(self, name: str, value: float | None, *, has_own: bool, on_move: Moved) -> None:
+        self._stops, self._has_own = stops(name), has_own
+        entry = HYPERPARAMETERS[name]
+        widget = ipywidgets.SelectionSlider(
+            options=self._listed(value),
+            value=value,
+            description=entry.label,
+            continuous_update=True,
+            tooltip=f"{entry.label}: {entry.rule}",
+        )
+        super().__init__(name, widget, on_move)
+
+    def _listed(self, value: Any) -> list[tuple[str, Any]]:
+        numbers = sorted({*self._stops, *([] if value is None else [value])})
+        own = [("as in the model", None)] if self._has_own or value is None else []
+        return own + [(format_value(number), number) for number in numbers]
+
+
+class Choice(_Listed):
+    """A dropdown.
+
+    Args:
+        name: The setting.
+        label: Its name on the screen.
+        options: (words, value) each.
+        value: The value at first.
+        on_move: Called with name and value when the learner chooses.
+    """
+
+    def __init__(
+        self, name: str, label: str, options: Sequence[tuple[str, Any]], value: Any, on_move: Moved
+    ) -> None:
+        self._options = list(options)
+        widget = ipywidgets.Dropdown(options=self._listed(value), value=value, description=label)
+        super().__init__(name, widget, on_move)
+
+    def _listed(self, value: Any) -> list[tuple[str, Any]]:
+        if value in [known for _, known in self._options]:
+            return self._options
+        options = [*self._options, (format_value(value), value)]
+        return sorted(options, key=lambda one: one[1]) if isinstance(value, int) else options
+
+
+class Number(Control):
+    """A whole-number entry with the range of the hyperparameter.
+
+    Args:
+        name: A hyperparameter of the table.
+        value: The value at first.
+        on_move: Called with name and value when the learner types one.
+    """
+
+    def __init__(self, name: str, value: int, on_move: Moved) -> None:
+        entry = HYPERPARAMETERS[name]
+        high = entry.high if math.isfinite(entry.high) else _MOST_EPOCHS
+        widget = ipywidgets.BoundedIntText(
+            value=value, min=int(entry.low), max=int(max(high, value)), description=entry.label
+        )
+        super().__init__(name, widget, on_move)
+
+    def _put(self, value: int) -> None:
+        self.widget.max = max(self.widget.max, value)
+        self.widget.value = value
 
 
 def stops(name: str) -> list[float]:
@@ -102,7 +171,7 @@ def stops(name: str) -> list[float]:
     if not entry.log:
         count = 19 if name == "dropout" else 20
         values = [round(float(v), 3) for v in np.linspace(low, high, count + 1)]
-        return [*values[:-1], high] if name == "dropout" else sorted({*values, 0.9, 0.99, 0.999})
+        return [*values[:-1], high] if name == "dropout" else sorted({*values, 0.9, 0.99, min(0.999, high)})
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     # Written out and read back, so that a stop is 1e-4 and not 0.00010000000000000002.
     values = [float(f"{step:g}e{exponent}") for exponent in exponents for step in _STEPS]
@@ -110,52 +179,27 @@ def stops(name: str) -> list[float]:
     return values if entry.open_low else [0.0, *values]
 
 
-def dropdown(name: str, label: str, options: list, value: Any, on_move: Callable[[str, Any], None]):
-    """A dropdown that reports its moves; a value that is not among the options is added."""
-    if value not in [option[1] if isinstance(option, tuple) else option for option in options]:
-        options = [*options, value]
-    widget = ipywidgets.Dropdown(
-        options=options,
-        value=value,
-        description=label,
-        style=_DESCRIPTION,
-        layout=ipywidgets.Layout(width="auto", min_width="220px"),
+def columns(widgets: Sequence[ipywidgets.Widget], least: int) -> ipywidgets.GridBox:
+    """Widgets in columns of equal width, as many as fit.
+
+    Args:
+        widgets: In reading order.
+        least: Smallest width of a column in pixels.
+    """
+    return ipywidgets.GridBox(
+        list(widgets),
+        layout=ipywidgets.Layout(
+            grid_template_columns=f"repeat(auto-fit, minmax({least}px, 1fr))",
+            grid_gap="4px 20px",
+            width="auto",
+            margin="2px 4px 4px",
+        ),
     )
-    widget.observe(lambda change: on_move(name, change["new"]), "value")
-    return widget
 
 
-def values_of(widget: ipywidgets.Widget) -> list:
-    """The values a dropdown offers; of any other widget, its present value and whatever it takes."""
-    options = getattr(widget, "options", None)
-    if options is None:
-        return _Anything()
-    return [option[1] if isinstance(option, tuple) else option for option in options]
-
-
-class _Anything(list):
-    """Contains everything."""
-
-    def __contains__(self, value: object) -> bool:
-        return True
-
-
-def number_entry(name: str, label: str, value: int, on_move: Callable[[str, Any], None]):
-    """A whole-number entry that reports its moves, with the range of the hyperparameter."""
-    low, high = HYPERPARAMETERS[name].slider
-    widget = ipywidgets.BoundedIntText(
-        value=value,
-        min=int(low),
-        max=int(max(high, value)),
-        description=label,
-        style=_DESCRIPTION,
-        layout=ipywidgets.Layout(width="auto", min_width="200px"),
-    )
-    widget.observe(lambda change: on_move(name, change["new"]), "value")
-    return widget
-
-
-def button(label: str, tooltip: str, action: Callable[[], None], *, primary: bool = False):
+def button(
+    label: str, tooltip: str, action: Callable[[], Any], *, primary: bool = False
+) -> ipywidgets.Button:
     """A button with words on it."""
     widget = ipywidgets.Button(
         description=label,
@@ -164,4 +208,17 @@ def button(label: str, tooltip: str, action: Callable[[], None], *, primary: boo
         layout=ipywidgets.Layout(width="auto"),
     )
     widget.on_click(lambda _: action())
+    return widget
+
+
+def button_row(buttons: Sequence[ipywidgets.Button]) -> ipywidgets.HBox:
+    """Buttons side by side, wrapping where there is no room."""
+    layout = ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px", margin="2px")
+    return ipywidgets.HBox(list(buttons), layout=layout)
+
+
+def words() -> ipywidgets.HTML:
+    """An empty line of words that a view writes to."""
+    widget = ipywidgets.HTML()
+    widget.add_class("tk-words")
     return widget

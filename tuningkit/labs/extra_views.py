@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuningkit.labs.boundary import BoundaryMap
+from tuningkit.labs.boundary import MOST_CLASSES, BoundaryMap
 from tuningkit.labs.chart import Curve, CurveChart, Panel
-from tuningkit.labs.session import Record, Snapshot, TuningSession
+from tuningkit.labs.records import Record
+from tuningkit.labs.session import TuningSession
+from tuningkit.labs.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
 
 _GRID = 60
+#: Runs whose boundary is kept, so that picking one in the table shows it again.
+_KEPT = 60
 _BINS = 41
 #: Weights smaller than this count as "near zero": they change no output that is shown to three figures.
 NEAR_ZERO = 1e-3
@@ -38,8 +42,9 @@ class BoundaryView:
         self.widget = BoundaryMap(
             str(names[0]),
             str(names[1]),
-            class_names=data.class_names if classes else (),
+            class_names=class_names(data) if classes else (),
             kind="classification" if classes else "regression",
+            height=280,
         )
         x = np.concatenate([data.x_train, data.x_validation])
         y = np.concatenate([data.y_train, data.y_validation])
@@ -52,34 +57,56 @@ class BoundaryView:
         axes = [np.linspace(low[i], high[i], _GRID) for i in (0, 1)]
         self._points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2).astype("float32")
         self._drawn = 0.0
+        self._shown: tuple[int, float] = (0, 0.0)
+        self._kept: dict[int, np.ndarray] = {}
 
     def draw(self, snapshot: Snapshot, chosen: Record | None, session: TuningSession) -> None:
-        """Ask the network that is training about every point of the grid, and show its answers."""
+        """Ask the network that is training about every point of the grid, and show its answers.
+
+        Of an earlier run picked in the table, show what the network answered last.
+        """
         trainer = session.trainer
-        if (
-            trainer is None
-            or snapshot.record is None
-            or (chosen is not None and chosen is not snapshot.record)
-        ):
+        if snapshot.record is None and not snapshot.position:
+            # A new start: the boundary of another run would be taken for this one's.
+            self._shown = (0, 0.0)
+        if chosen is not None and chosen is not snapshot.record:
+            if chosen.number in self._kept and self._shown != (chosen.number, chosen.run.epochs):
+                self._show(self._kept[chosen.number], chosen.number, chosen.run.epochs)
+            return
+        state = (snapshot.number, snapshot.position)
+        if trainer is None or not snapshot.position or state == self._shown:
             return
         if not snapshot.final and time.monotonic() - self._drawn < _REFRESH:
             return
         self._drawn = time.monotonic()
         answers = np.asarray(trainer.predict(self._points), float)
-        words = f"Run {snapshot.record.number} after {snapshot.record.run.epochs} epochs"
+        self._kept[snapshot.number] = answers.astype("float32")
+        for number in list(self._kept)[:-_KEPT]:
+            del self._kept[number]
+        self._show(answers, *state)
+
+    def _show(self, answers: np.ndarray, number: int, position: float) -> None:
+        self._shown = (number, position)
+        epochs = f"{position:.0f}" if position == int(position) else f"{position:.1f}"
+        words = f"Run {number} after {epochs} epoch{'s' if position != 1 else ''}"
         if not self._classes:
             self.widget.draw(
                 np.nan_to_num(answers.reshape(_GRID, _GRID)), extent=self._extent, sentence=words
             )
             return
-        shares = probabilities(answers, from_logits=self._from_logits)
-        shares = shares[:, : self._classes]
+        shares = probabilities(answers, from_logits=self._from_logits)[:, : self._classes]
         self.widget.draw(
             np.nan_to_num(shares).argmax(axis=1).reshape(_GRID, _GRID),
             shares.max(axis=1).reshape(_GRID, _GRID),
             extent=self._extent,
             sentence=words,
         )
+
+
+def class_names(data: Dataset) -> tuple[str, ...]:
+    """Names of the classes; numbers where the data set has no names."""
+    names = tuple(str(name) for name in data.class_names)
+    return names if len(names) == data.n_classes else tuple(f"class {i}" for i in range(data.n_classes))
 
 
 def probabilities(outputs: np.ndarray, *, from_logits: bool) -> np.ndarray:
@@ -115,7 +142,7 @@ class WeightsView:
                     "weights", "Weights of the run in front", "number of weights", "weight", y_log_toggle=True
                 )
             ],
-            height=210,
+            height=270,
             description="Histogram of the kernel weights of the run in front.",
         )
         self.widget.draw([])
@@ -152,8 +179,9 @@ def near_zero_share(kernels: np.ndarray, limit: float = NEAR_ZERO) -> float:
 def wanted_views(data: Dataset, *, from_logits: bool, weights: bool) -> list[Any]:
     """The further panels that fit the data and the request."""
     views: list[Any] = []
-    flat = data.task == "regression" and np.ndim(data.y_train) == 1
-    if data.input_shape == (2,) and (flat or (data.task == "classification" and data.n_classes <= 6)):
+    one_number = data.task == "regression" and np.size(data.y_train) == len(data.y_train)
+    few_classes = data.task == "classification" and 2 <= data.n_classes <= MOST_CLASSES
+    if data.input_shape == (2,) and (one_number or few_classes):
         views.append(BoundaryView(data, from_logits=from_logits))
     if weights:
         views.append(WeightsView())

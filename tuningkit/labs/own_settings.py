@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from tuningkit.labs.session import check_setting
+from tuningkit.labs.lab_settings import check_setting
+from tuningkit.training.hyperparameters import OPTIMIZER_HYPERPARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ class OwnSettings:
         metric: Name of the first metric.
         data_name: Name of the data set.
         from_logits: Whether the model's outputs are raw scores rather than probabilities.
+        compiled: Name of the optimiser the model was compiled with; empty if it was not.
     """
 
     values: dict[str, Any]
@@ -43,12 +45,59 @@ class OwnSettings:
     metric: str
     data_name: str
     from_logits: bool
+    compiled: str = ""
 
-    def refuse(self, settings: dict[str, Any]) -> None:
-        """Raise if a strength is asked for that has nothing to act on."""
-        for name, reason in self.nothing_for.items():
-            if reason and settings[name]:
-                raise ValueError(f"{reason} Received: {name}={settings[name]!r}")
+    def refuse(self, name: str, value: Any, optimizer: str | None) -> None:
+        """Raise if ``name`` is given a value that has nothing to act on.
+
+        Args:
+            name: A setting.
+            value: Its value, already checked.
+            optimizer: The optimiser in force.
+        """
+        reason = self.nothing_for.get(name) if value else ""
+        if value is not None:
+            reason = reason or self.why_not(name, optimizer)
+        if reason:
+            raise ValueError(f"{reason} Received: {name}={value!r}")
+
+    def why_not(self, name: str, optimizer: str | None) -> str:
+        """Why this optimiser cannot be given ``name``; empty if it can, or if it is no matter of optimisers."""
+        if name not in OPTIMIZER_HYPERPARAMETERS or name in self.moves_of(optimizer):
+            return ""
+        moves = ", ".join(self.moves_of(optimizer)) or "nothing beside the learning rate"
+        return f"The optimizer {optimizer or self.compiled!r} has no {name} to move. It has: {moves}."
+
+    def moves_of(self, optimizer: str | None) -> tuple[str, ...]:
+        """What an optimiser can be given beside the learning rate."""
+        from tuningkit.training.optimizer_choices import OPTIMIZERS
+
+        choice = OPTIMIZERS.get(optimizer or self.compiled)
+        return choice.live if choice is not None else ()
+
+    def optimizer_options(self) -> list[tuple[str, str | None]]:
+        """What the dropdown of optimisers offers: words and value each; None is the model's own."""
+        from tuningkit.training.optimizer_choices import OPTIMIZERS
+
+        own: list[tuple[str, str | None]] = (
+            [(f"as compiled ({self.compiled})", None)] if self.compiled else []
+        )
+        return own + [(name, name) for name in OPTIMIZERS]
+
+    def start_with(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Starting settings: what was given, checked, and for None what the model has.
+
+        Raises:
+            ValueError: If a value is not possible or has nothing to act on.
+            TypeError: If a value is of the wrong type.
+        """
+        settings = {
+            name: self.values[name] if value is None and name in self.values else check_setting(name, value)
+            for name, value in given.items()
+        }
+        for name, value in settings.items():
+            self.refuse(name, value, settings["optimizer"])
+        return settings
 
 
 def own_settings(
@@ -76,13 +125,14 @@ def own_settings(
     compiled = getattr(model, "optimizer", None)
     values: dict[str, Any] = {
         "learning_rate": 1e-3 if compiled is None else own_learning_rate(compiled),
-        "optimizer": "adam" if compiled is None else optimizer_name(compiled),
+        # None: the very optimiser the model was compiled with, its momenta, schedule and clipping included.
+        "optimizer": "adam" if compiled is None else None,
     }
     differing, nothing_for = {"learning_rate": False}, {"learning_rate": ""}
     for name, strengths in own.items():
         differing[name] = len(set(strengths)) > 1
         nothing_for[name] = "" if strengths else _NEEDED_PART[name]
-        values[name] = None if differing[name] else (round(strengths[0], 7) if strengths else 0.0)
+        values[name] = None if differing[name] else (_plain(strengths[0]) if strengths else 0.0)
     return OwnSettings(
         values,
         differing,
@@ -91,7 +141,13 @@ def own_settings(
         next(iter(head.metrics), "loss"),
         data.name,
         not ends_in_probabilities(model),
+        "" if compiled is None else optimizer_name(compiled),
     )
+
+
+def _plain(strength: float) -> float:
+    """A number that went through float32 as it was written: 0.3 rather than 0.30000001192."""
+    return float(f"{strength:.7g}")
 
 
 def check_controls(controls: Sequence[str] | None, known: Sequence[str], hidden: Sequence[str]) -> list[str]:

@@ -2,70 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tuningkit.labs.base_session import Session
-from tuningkit.training import hyperparameters as table
+from tuningkit.labs.lab_settings import NEW_RUN, STRUCTURAL
+from tuningkit.labs.records import Record, seeds_of, take_record, without_old_weights
+from tuningkit.labs.snapshot import Snapshot
 from tuningkit.training.diagnosis import SHORTEST
 
 if TYPE_CHECKING:
     import keras
 
     from tuningkit.datasets import Dataset
-    from tuningkit.training.run import Run
     from tuningkit.training.trainer import Trainer
 
-NEW_RUN, MID_RUN = "new run", "mid-run"
-#: Settings that need another graph or another start; the rest moves while training runs.
-STRUCTURAL = ("optimizer", "batch_size", "repeats")
-#: Bytes of trained weights that a lab keeps of earlier runs; their curves are always kept.
-WEIGHTS_KEPT = 32 * 2**20
-
-
-@dataclass(frozen=True)
-class Record:
-    """A run as the lab keeps it.
-
-    Attributes:
-        number: Counted from 1 in the order in which they were begun.
-        run: The run; with repeats, the mean over the seeds.
-        members: Curves of every seed, each of shape (repeats, epochs).
-        pinned: Whether the learner wants to keep it in the picture.
-    """
-
-    number: int
-    run: Run
-    members: dict[str, np.ndarray]
-    pinned: bool = False
-
-
-@dataclass
-class Snapshot:
-    """All that a view needs to draw, taken at one moment.
-
-    Attributes:
-        status: One of "idle", "building", "waiting", "training", "paused", "finished", "failed".
-        record: The run under way; None before the first epoch.
-        earlier: Runs before it.
-        epochs_planned: Where the run under way will stop.
-        seconds_left: Estimate, or None.
-        error: What went wrong, in words, and the traceback.
-        final: Whether nothing more will come until the learner acts.
-        settings: The settings in force.
-    """
-
-    status: str
-    record: Record | None
-    earlier: list[Record]
-    epochs_planned: int
-    seconds_left: float | None = None
-    error: tuple[str, str] | None = None
-    final: bool = False
-    settings: dict[str, Any] = field(default_factory=dict)
+#: An epoch that takes longer than this many seconds shows where its training curve is going.
+LONG_EPOCH = 0.25
 
 
 class TuningSession(Session):
@@ -79,6 +33,7 @@ class TuningSession(Session):
         arguments: Further arguments of the trainer: ``loss``, ``metrics``.
         on_update: Called in the worker's thread with a :class:`Snapshot`, at most 30 times a second, and always
             with the last state.
+        weights: Whether every snapshot carries the weights, for a view that shows them.
     """
 
     def __init__(
@@ -88,17 +43,25 @@ class TuningSession(Session):
         settings: dict[str, Any],
         arguments: dict[str, Any],
         on_update: Callable[[Snapshot], None],
+        *,
+        weights: bool = False,
     ) -> None:
         super().__init__(on_update, name="tuningkit-tuning-lab")
         self._model, self._data, self._arguments = model, data, arguments
         self.settings = dict(settings)
+        self._weights = weights
         self._moved: dict[str, Any] = {}
-        self._stale = False
-        self._reset = False
+        self._stale = self._reset = False
         self._rebuild = True
-        self._goal = 0
+        # Where training stops, and whether that is the planned length of a run or a number of epochs asked for.
+        self._goal, self._as_planned = 0, True
+        # Moves in the middle of a run that is to be repeated: (position, name, value), and how many are done.
+        self._script: list[tuple[float, str, Any]] = []
+        self._played = 0
         self.trainer: Trainer | None = None
         self._records: list[Record] = []
+        # The run under way as the worker saw it last: other threads must not look into a trainer that moves.
+        self._present: Record | None = None
         self._number = 1
 
     # Requests, from any thread
@@ -115,33 +78,38 @@ class TuningSession(Session):
             if self.settings.get(name) == value:
                 return
             self.settings[name] = value
-            if name in ("epochs", "mode"):
+            if name == "mode":
                 return
+            if name == "epochs":
+                if self._as_planned and self._goal:
+                    self._goal = value
+                return
+            self._script = []
             if name in STRUCTURAL:
                 self._rebuild = self._stale = True
-            elif name == "seed":
-                self._stale = True
-            elif self.settings["mode"] == NEW_RUN:
-                self._moved[name] = value
+            elif name == "seed" or self.settings["mode"] == NEW_RUN:
                 self._stale = True
             else:
                 self._moved[name] = value
             if self._stale and (start or self._playing):
                 self._playing = True
-                self._goal = self.settings["epochs"]
+                self._goal, self._as_planned = self.settings["epochs"], True
         self.worker.wake()
 
     def train(self, epochs: int | None = None) -> None:
         """Train ``epochs`` more epochs (None: as many as planned), or a new run if a setting has changed."""
         with self._lock:
             fresh = self._stale or self._rebuild or self.trainer is None
-            done = 0 if fresh else self.trainer.epoch
+            done = 0 if fresh or self.trainer is None else self.trainer.epoch
             planned = self.settings["epochs"]
             if epochs is not None:
-                self._goal = done + epochs
-            elif fresh or done >= self._goal:
-                # Single steps, then Train: on to the end that was planned. A finished run: as much again.
-                self._goal = planned if done < planned else done + planned
+                self._goal, self._as_planned = done + epochs, False
+            elif fresh or done < planned:
+                # Single steps, then Train: on to the end that was planned.
+                self._goal, self._as_planned = planned, True
+            else:
+                # A finished run: as much again.
+                self._goal, self._as_planned = done + planned, False
             self._playing = True
         self.worker.wake()
 
@@ -149,16 +117,28 @@ class TuningSession(Session):
         """Back to the initial weights. A run that is training goes on from there."""
         with self._lock:
             self._stale = self._reset = True
-            self._goal = self.settings["epochs"]
+            self._goal, self._as_planned = self.settings["epochs"], True
         self.worker.wake()
+
+    def plan(self, changes: Sequence[tuple[float, str, Any]]) -> None:
+        """Repeat these moves in the middle of the next run: (epochs trained by then, name, value) each.
+
+        Any other move of a setting ends the repetition.
+        """
+        with self._lock:
+            self._script = sorted(changes, key=lambda change: change[0])
+            self._played = 0
 
     def pin(self, number: int) -> None:
         """Keep a run in the picture, or no longer."""
+
+        def turned(record: Record) -> Record:
+            return replace(record, pinned=not record.pinned) if record.number == number else record
+
         with self._lock:
-            self._records = [
-                replace(record, pinned=not record.pinned) if record.number == number else record
-                for record in self._records
-            ]
+            self._records = [turned(record) for record in self._records]
+            if self._present is not None:
+                self._present = turned(self._present)
         self.worker.wake()
 
     def clear(self) -> None:
@@ -167,50 +147,59 @@ class TuningSession(Session):
             self._records = [record for record in self._records if record.pinned]
         self.worker.wake()
 
-    def close(self) -> None:
-        """End the thread and free the network."""
-        super().close()
-        with self._lock:
-            self.trainer = None
-
     # Answers, from any thread
 
     @property
     def records(self) -> list[Record]:
         """All runs, oldest first; the last one may still be training."""
         with self._lock:
-            present = self._present()
-            return [*self._records, present] if present is not None else list(self._records)
+            return [*self._records, self._present] if self._present is not None else list(self._records)
 
-    def snapshot(self, *, final: bool = False) -> Snapshot:
-        """The present state, for a view."""
+    @property
+    def present(self) -> Record | None:
+        """The run under way, if the settings in force are the ones it is trained with; else None."""
         with self._lock:
-            left = None
-            if self.trainer is not None and self.trainer.epoch and self._status == "training":
-                left = self.trainer.seconds / self.trainer.epoch * max(0, self._goal - self.trainer.epoch)
-            return Snapshot(
-                self._status,
-                self._present(),
-                list(self._records),
-                self._goal or self.settings["epochs"],
-                left,
-                self._error,
-                final,
-                dict(self.settings),
-            )
-
-    def _present(self) -> Record | None:
-        if self.trainer is None or self.trainer.epoch == 0:
-            return None
-        return Record(self._number, mean_run(self.trainer, self.settings["repeats"]), self.trainer.history)
+            return None if self._stale or self._rebuild else self._present
 
     # In the worker's thread
 
+    def snapshot(self, *, final: bool = False) -> Snapshot:
+        """The present state, for a view."""
+        self._note_present(weights=final or self._weights)
+        trainer = self.trainer
+        with self._lock:
+            shown = Snapshot(
+                self._status,
+                self._present,
+                list(self._records),
+                self._goal or self.settings["epochs"],
+                self._number,
+                error=self._error,
+                final=final,
+            )
+        if trainer is None:
+            return shown
+        shown.position = trainer.position
+        if trainer.position and self._status == "training":
+            per_epoch = trainer.seconds / trainer.position
+            shown.seconds_left = per_epoch * max(0.0, shown.epochs_planned - trainer.position)
+            if per_epoch > LONG_EPOCH:
+                shown.partial = trainer.partial
+        return shown
+
+    def _note_present(self, *, weights: bool) -> None:
+        """Put the run under way where other threads can see it."""
+        if self.trainer is None:
+            return
+        record = take_record(self.trainer, self._number, weights=weights)
+        with self._lock:
+            pinned = self._present is not None and self._present.pinned
+            self._present = replace(record, pinned=pinned) if record is not None else None
+
     def _has_work(self) -> bool:
         with self._lock:
-            mid_run = bool(self._moved) and not self._stale
-            begin, self._reset = self._playing or self._reset or mid_run, False
-            return begin and (self._rebuild or self._stale or bool(self._moved) or self._due())
+            begin, self._reset = self._playing or self._reset, False
+            return begin and (self._rebuild or self._stale or self._due())
 
     def _due(self) -> bool:
         with self._lock:
@@ -230,12 +219,11 @@ class TuningSession(Session):
             settings = dict(self.settings)
         if stale or rebuild:
             self._archive()
+            self._played = 0
         if rebuild or self.trainer is None:
             self._build(settings)
         elif stale:
-            for name, value in moved.items():
-                if name in self.trainer.live_names:
-                    self.trainer.set(name, value)
+            self._apply(settings)
             self.trainer.restart(seeds_of(settings))
         else:
             for name, value in moved.items():
@@ -245,11 +233,10 @@ class TuningSession(Session):
     def _build(self, settings: dict[str, Any]) -> None:
         from tuningkit.training.trainer import Trainer
 
-        self._say("building")
         # The old graph goes before the new one comes: on a small machine both may not fit.
-        with self._lock:
-            self.trainer = None
-        trainer = Trainer(
+        self.trainer = None
+        self._say("building")
+        self.trainer = Trainer(
             self._model,
             self._data,
             optimizer=settings["optimizer"],
@@ -258,35 +245,37 @@ class TuningSession(Session):
             seeds=seeds_of(settings),
             **self._arguments,
         )
-        for name in trainer.live_names:
-            if settings.get(name) is not None:
-                trainer.set(name, settings[name])
-        with self._lock:
-            self.trainer = trainer
+        self._apply(settings)
+
+    def _apply(self, settings: dict[str, Any]) -> None:
+        for name in self.trainer.live_names:
+            self.trainer.set(name, settings.get(name))
 
     def _archive(self) -> None:
         """Keep the run under way, if it is long enough to say anything.
 
         A slider on its way passes many values; what it trained for one or two epochs is a glimpse, not a run.
         """
+        self._note_present(weights=True)
         with self._lock:
-            present = self._present()
+            present, self._present = self._present, None
             if present is not None and (present.run.epochs >= SHORTEST or present.run.diverged_at):
-                self._records.append(present)
+                self._records = without_old_weights([*self._records, present])
                 self._number += 1
-                self._forget_weights()
-
-    def _forget_weights(self) -> None:
-        """Let go of the weights of the oldest runs that are not pinned, once all of them take too much."""
-        kept = 0
-        for place in reversed(range(len(self._records))):
-            record = self._records[place]
-            kept += sum(array.nbytes for array in record.run.weights)
-            if kept > WEIGHTS_KEPT and not record.pinned and record.run.weights:
-                self._records[place] = replace(record, run=replace(record.run, weights=[]))
 
     def _advance(self) -> None:
-        self.trainer.advance()
+        trainer = self.trainer
+        until = None
+        while self._played < len(self._script):
+            position, name, value = self._script[self._played]
+            # Half a step of tolerance: the position is a fraction that was written down in decimals.
+            if trainer.position < position - 0.5 / trainer.engine.steps_per_epoch:
+                until = position
+                break
+            self._played += 1
+            if name in trainer.live_names:
+                trainer.change(name, value)
+        trainer.advance(until=until)
 
     def _resting(self) -> str:
         trainer = self.trainer
@@ -300,47 +289,5 @@ class TuningSession(Session):
             self._rebuild = True
         super()._failed(error, text)
 
-
-def seeds_of(settings: dict[str, Any]) -> int | list[int] | None:
-    """Seeds of a run: the chosen one, or with repeats that one and those after it."""
-    seed, repeats = settings["seed"], settings["repeats"]
-    return seed if repeats == 1 else [(seed or 0) + i for i in range(repeats)]
-
-
-def mean_run(trainer: Trainer, repeats: int) -> Run:
-    """The run of a trainer; over several seeds, the mean of their curves."""
-    run = trainer.run(0)
-    if trainer.members == 1:
-        return run
-    history = {name: _mean(curves) for name, curves in trainer.history.items()}
-    return replace(run, history=history, hyperparameters={**run.hyperparameters, "repeats": trainer.members})
-
-
-def _mean(curves: np.ndarray) -> np.ndarray:
-    """Mean over the members that have a number; NaN where none has."""
-    known = np.isfinite(curves)
-    total = np.where(known, curves, 0).sum(axis=0)
-    count = known.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def check_setting(name: str, value: Any) -> Any:
-    """Check one of the lab's own settings or a hyperparameter; see ``tuningkit.training.hyperparameters``.
-
-    Raises:
-        ValueError: If the name is unknown or the value is not possible.
-        TypeError: If the value is of the wrong type.
-    """
-    if name == "mode":
-        if value not in (NEW_RUN, MID_RUN):
-            raise ValueError(f"mode must be {NEW_RUN!r} or {MID_RUN!r}. Received: mode={value!r}")
-        return value
-    if name == "repeats":
-        if value not in (1, 5, 10):
-            raise ValueError(f"repeats must be 1, 5 or 10. Received: repeats={value!r}")
-        return int(value)
-    if name == "optimizer":
-        from tuningkit.training.optimizer_choices import optimizer_name
-
-        return optimizer_name(value) if isinstance(value, str) else value
-    return table.check_value(name, value)
+    def _free(self) -> None:
+        self.trainer = None

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from tuningkit.labs.session import check_setting
-from tuningkit.training.hyperparameters import HYPERPARAMETERS, check_name, format_value
+from tuningkit.labs.lab_settings import MAY_BE_NONE, check_setting
+from tuningkit.training import hyperparameters as table
 
-_OWN_SETTINGS = ("mode", "repeats")
+_OWN_SETTINGS = ("mode", "repeats", "changes")
 _AS_IN_MODEL = "model"
+_MOVABLE = (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS)
 
 
-def to_string(settings: Mapping[str, Any]) -> str:
+def to_string(settings: Mapping[str, Any], changes: Iterable[tuple[float, str, Any]] = ()) -> str:
     """Write settings as ``name=value&name=value``, in alphabetical order.
+
+    Args:
+        settings: Values by name; None becomes "model": as in the model.
+        changes: Moves in the middle of the run: (epochs trained by then, name, new value).
 
     Example:
         >>> to_string({"l2": 1e-4, "seed": 3})
         'l2=0.0001&seed=3'
+        >>> to_string({"l2": 1e-4}, [(12.5, "l2", 0.01)])
+        'l2=0.0001&changes=12.5:l2:0.01'
     """
-    return urlencode(
-        [(name, _AS_IN_MODEL if value is None else value) for name, value in sorted(settings.items())]
-    )
+    pairs = [(name, _written(value)) for name, value in sorted(settings.items())]
+    # Every digit of the position: the move is repeated at the very same step.
+    moves = ",".join(f"{position!r}:{name}:{_written(value)}" for position, name, value in changes)
+    return urlencode([*pairs, *([("changes", moves)] if moves else [])], safe=":,")
 
 
 def from_string(text: str) -> dict[str, Any]:
@@ -30,6 +38,9 @@ def from_string(text: str) -> dict[str, Any]:
 
     Args:
         text: What :func:`to_string` wrote.
+
+    Returns:
+        Values by name; ``changes``, if there are any, as a list of (position, name, value).
 
     Raises:
         ValueError: If the text is not of that form, or a name or value is not possible.
@@ -49,19 +60,25 @@ def from_string(text: str) -> dict[str, Any]:
         raise ValueError(f"settings must look like 'l2=0.0001&seed=3'. Received: {text!r}") from error
     settings: dict[str, Any] = {}
     for name, value in pairs:
-        check_name(name, (*HYPERPARAMETERS, *_OWN_SETTINGS))
+        table.check_name(name, (*table.HYPERPARAMETERS, *_OWN_SETTINGS))
         if name in settings:
             raise ValueError(f"settings name {name} twice. Received: {text!r}")
-        settings[name] = check_setting(name, _read(name, value))
+        settings[name] = (
+            _read_changes(value) if name == "changes" else check_setting(name, _read(name, value))
+        )
     return settings
 
 
+def _written(value: Any) -> Any:
+    return _AS_IN_MODEL if value is None else value
+
+
 def _read(name: str, value: str) -> Any:
-    if value == _AS_IN_MODEL:
+    if value == _AS_IN_MODEL and name in MAY_BE_NONE:
         return None
     if name in ("mode", "optimizer"):
         return value
-    whole = name == "repeats" or HYPERPARAMETERS[name].kind == "integer"
+    whole = name == "repeats" or table.HYPERPARAMETERS[name].kind == "integer"
     try:
         return int(value) if whole else float(value)
     except ValueError:
@@ -69,6 +86,24 @@ def _read(name: str, value: str) -> Any:
         raise ValueError(f"{name} must be {wanted}. Received: {name}={value!r}") from None
 
 
+def _read_changes(text: str) -> list[tuple[float, str, Any]]:
+    changes = []
+    for part in text.split(","):
+        try:
+            position, name, value = part.split(":")
+            at = float(position)
+            if not 0 <= at < float("inf"):
+                raise ValueError
+        except ValueError:
+            raise ValueError(
+                f"changes must look like '12.5:l2:0.01', epoch, name and value. Received: {part!r}"
+            ) from None
+        table.check_name(name, _MOVABLE)
+        changes.append((at, name, check_setting(name, _read(name, value))))
+    return changes
+
+
 def describe_change(name: str, old: Any, new: Any) -> str:
     """A move in the middle of a run as the chart's marker says it: ``L2 1e-4 → 1e-2``."""
-    return f"{HYPERPARAMETERS[name].label} {format_value(old)} → {format_value(new)}"
+    written = table.format_value
+    return f"{table.HYPERPARAMETERS[name].label} {written(old)} → {written(new)}"

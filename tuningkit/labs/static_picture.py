@@ -52,7 +52,7 @@ def sweep_figure(session: SweepSession, view: SweepView) -> Figure:
     from tuningkit.labs.sweep_view import SCORES
     from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 
-    snapshot = session.snapshot()
+    snapshot = session.latest
     if not snapshot.epochs:
         return empty_figure("Not trained yet. Press Train, or call lab.train().")
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -10,8 +10,10 @@ import numpy as np
 
 from tuningkit.labs import controls as parts
 from tuningkit.labs import static_picture
+from tuningkit.labs.base_lab import Lab
+from tuningkit.labs.lab_settings import check_setting
 from tuningkit.labs.own_settings import own_settings
-from tuningkit.labs.registry import register
+from tuningkit.labs.sweep_grid import make_grid
 from tuningkit.labs.sweep_session import SweepSession, SweepSnapshot
 from tuningkit.labs.sweep_view import SCORES, SweepView, label
 from tuningkit.training import hyperparameters as table
@@ -23,11 +25,8 @@ if TYPE_CHECKING:
 
     from tuningkit.datasets import Dataset
 
-_ONE_DIMENSION, _TWO_DIMENSIONS = 13, 7
-_RANGES = {"learning_rate": (1e-4, 1.0), "l1": (1e-6, 1e-1), "l2": (1e-6, 1.0)}
 
-
-class SweepLab(ipywidgets.VBox):
+class SweepLab(Lab):
     """Train a network for every stop of a slider at once, then scrub through the finished runs.
 
     With one hyperparameter the fan of curves grows live, the slider picks the run in front, and a lower panel
@@ -87,7 +86,10 @@ class SweepLab(ipywidgets.VBox):
                 raise ValueError(
                     f"{name} is swept, so it cannot have a fixed value. Received: {fixed[name]!r}"
                 )
+        optimizer = check_setting("optimizer", optimizer)
         fixed = {name: v for name, v in table.check_all(fixed).items() if v is not None}
+        for name, value in fixed.items():
+            own.refuse(name, value, optimizer or own.values["optimizer"])
         for name in grid:
             if own.nothing_for.get(name):
                 raise ValueError(f"{own.nothing_for[name]} So {name} cannot be swept.")
@@ -95,58 +97,45 @@ class SweepLab(ipywidgets.VBox):
             raise ValueError(f"seeds must be a whole number from 1 to 10. Received: seeds={seeds!r}")
         if at not in SCORES:
             raise ValueError(f"at must be 'best' or 'last'. Received: at={at!r}")
-        epochs = table.check_value("epochs", epochs)
+        epochs, seed = check_setting("epochs", epochs), check_setting("seed", seed)
+        batch_size = check_setting("batch_size", batch_size)
         check_members(model, int(np.prod([len(v) for v in grid.values()])) * seeds, batch_size)
-        self._own = own
-        self.session = SweepSession(
+        session = SweepSession(
             model,
             data,
             grid,
-            seeds=[table.check_value("seed", seed) + i for i in range(seeds)],
+            seeds=[seed + i for i in range(seeds)],
             epochs=epochs,
             fixed=fixed,
             arguments={"optimizer": optimizer, "batch_size": batch_size, "loss": loss, "metrics": metrics},
             on_update=self._update,
         )
         self._view = SweepView(grid, loss_name=own.loss_name, metric=own.metric, epochs=epochs, at=at)
-        self._finished: list[Callable[[Sweep], None]] = []
-        self._last_status = "idle"
-        super().__init__(self._arrange(epochs), layout=ipywidgets.Layout(width="100%"))
-        self.add_class("tk-lab")
-        register(self)
+        super().__init__(session, self._arrange(session, epochs))
 
-    def _arrange(self, epochs: int) -> list[ipywidgets.Widget]:
-        view, session = self._view, self.session
-        buttons = [
-            parts.button("Train", "Train all values to the end", session.train, primary=True),
-            parts.button("Pause", "Stop after this step; nothing is lost", session.pause),
-            parts.button("Restart", "Back to the initial weights", session.restart),
-            parts.button("Go to best", "Choose the value with the best validation loss", self.go_to_best),
-        ]
-        row = ipywidgets.HBox(buttons, layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px"))
+    def _arrange(self, session: SweepSession, epochs: int) -> list[ipywidgets.Widget]:
+        view = self._view
+        row = parts.button_row(
+            [
+                parts.button("Train", "Train all values to the end", self.train, primary=True),
+                parts.button("Pause", "Stop after this step; nothing is lost", session.pause),
+                parts.button("Restart", "Back to the initial weights", self.restart),
+                parts.button("Go to best", "Choose the value with the best validation loss", self.go_to_best),
+            ]
+        )
         if len(session.grid) == 1:
             name = next(iter(session.grid))
-            stops = session.grid[name]
-            self._slider = ipywidgets.SelectionSlider(
-                options=[(table.format_value(value), place) for place, value in enumerate(stops)],
-                value=0,
-                description=label(name),
-                style={"description_width": "110px"},
-                layout=ipywidgets.Layout(width="100%", max_width="760px"),
-            )
+            options = [(table.format_value(value), place) for place, value in enumerate(session.grid[name])]
+            self._slider = ipywidgets.SelectionSlider(options=options, value=0, description=label(name))
             self._slider.observe(lambda change: self._choose(change["new"]), "value")
-            return [row, self._slider, view.status, view.fan, view.score, view.words]
-        self._slider = ipywidgets.IntSlider(
-            value=epochs,
-            min=1,
-            max=epochs,
-            description="replay epoch",
-            style={"description_width": "110px"},
-            layout=ipywidgets.Layout(width="100%", max_width="760px"),
-        )
-        self._slider.observe(self._replay, "value")
-        view.map.observe(self._picked, "selected")
-        return [row, view.status, self._slider, view.map, view.fan, view.words]
+            below = [view.status, view.fan, view.score, view.words]
+        else:
+            self._slider = ipywidgets.IntSlider(value=epochs, min=1, max=epochs, description="replay epoch")
+            self._slider.observe(self._replay, "value")
+            view.map.observe(self._picked, "selected")
+            below = [view.status, view.map, view.fan, view.words]
+        self._slider.add_class("tk-control")
+        return [row, parts.columns([self._slider], 300), *below]
 
     # The learner's door
 
@@ -167,11 +156,8 @@ class SweepLab(ipywidgets.VBox):
 
     def _update(self, snapshot: SweepSnapshot) -> None:
         self._view.draw(snapshot)
-        ended = snapshot.final and snapshot.status in ("finished", "paused")
-        if ended and self._last_status == "training":
-            for callback in self._finished:
-                callback(self.sweep)
-        self._last_status = snapshot.status
+        if self._ended(snapshot):
+            self._tell(self.sweep)
 
     # From Python
 
@@ -181,37 +167,31 @@ class SweepLab(ipywidgets.VBox):
         Args:
             epochs: How many more epochs; None trains to the planned end.
         """
+        self.session.check_open()
         if epochs is not None:
-            table.check_value("epochs", epochs)
+            epochs = check_setting("epochs", epochs)
         self.session.train(epochs)
-        return self
-
-    def pause(self) -> SweepLab:
-        """Stop after the step under way. Nothing is lost: :meth:`train` goes on."""
-        self.session.pause()
+        self._stretch()
         return self
 
     def restart(self) -> SweepLab:
-        """Go back to the initial weights."""
+        """Go back to the initial weights; a lab that is training goes on from there."""
+        self.session.check_open()
         self.session.restart()
+        self._stretch()
         return self
 
-    def wait(self, timeout: float | None = None) -> SweepLab:
-        """Return when the training asked for is done.
-
-        Raises:
-            TimeoutError: If it takes longer than ``timeout`` seconds.
-            Exception: What went wrong while training, if anything did.
-        """
-        done = self.session.worker.wait(timeout)
-        self.session.raise_error()
-        if not done:
-            raise TimeoutError(f"The lab is still training after {timeout} s. lab.pause() stops it.")
-        return self
+    def _stretch(self) -> None:
+        """The replay slider reaches as far as training will."""
+        if self._view.map is not None and self._slider.max != self.session.goal:
+            at_end = self._slider.value == self._slider.max
+            self._slider.max = self.session.goal
+            if at_end:
+                self._slider.value = self._slider.max
 
     def go_to_best(self) -> SweepLab:
         """Choose the value with the best validation loss so far."""
-        snapshot = self.session.snapshot()
+        snapshot = self.session.latest
         if snapshot.epochs:
             scores = self._view.scores(snapshot)
             if not np.isnan(scores).all():
@@ -232,12 +212,11 @@ class SweepLab(ipywidgets.VBox):
             raise IndexError(f"This lab has the places 0 to {count - 1}. Received: {place}")
         if self._view.map is None:
             self._slider.value = place
+        else:
+            sizes = [len(values) for values in self.session.grid.values()]
+            self._view.map.selected = tuple(int(i) for i in np.unravel_index(place, sizes))
         self._choose(place)
         return self
-
-    def on_run_finished(self, callback: Callable[[Sweep], None]) -> None:
-        """Call ``callback(sweep)``, in the lab's own thread, whenever the sweep ends or is paused."""
-        self._finished.append(callback)
 
     @property
     def sweep(self) -> Sweep | None:
@@ -254,64 +233,9 @@ class SweepLab(ipywidgets.VBox):
         """The present picture as a Matplotlib figure, for a page without widgets."""
         return static_picture.sweep_figure(self.session, self._view)
 
-    def close(self) -> None:
-        """Stop training and free what the lab holds."""
-        self.session.close()
-        super().close()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        live = super()._repr_mimebundle_(**kwargs)
-        return static_picture.mime_bundle(live, self.figure(), repr(self))
-
     def __repr__(self) -> str:
         sweep = self.sweep
         if sweep is None:
             count = int(np.prod([len(values) for values in self.session.grid.values()]))
             return f"SweepLab over {', '.join(self.session.grid)}: {count} values, not trained yet."
         return repr(sweep)
-
-
-def make_grid(names: Sequence[str], values: Mapping[str, Sequence[float]] | None) -> dict[str, list[float]]:
-    """The values of one or two hyperparameters, checked.
-
-    Args:
-        names: The hyperparameters.
-        values: Values by name, for some or all of them.
-
-    Raises:
-        ValueError: If there is no name, more than two, a double one or a value out of range.
-    """
-    from tuningkit.training.grid_sweep import check_grid
-
-    values = dict(values or {})
-    names = [*names, *(name for name in values if name not in names)]
-    for name in names:
-        if name in ("batch_size", "optimizer", "seed"):
-            raise ValueError(
-                f"A SweepLab moves {', '.join(table.MEMBER_HYPERPARAMETERS)}; for {name} use tk.sweep."
-            )
-        table.check_name(name, table.MEMBER_HYPERPARAMETERS)
-    if not 1 <= len(names) <= 2 or len(set(names)) != len(names):
-        raise ValueError(f'Name one or two different hyperparameters, such as "l2". Received: {names}')
-    count = _ONE_DIMENSION if len(names) == 1 else _TWO_DIMENSIONS
-    grid = check_grid({name: values.get(name, default_values(name, count)) for name in names})
-    return {name: sorted(listed) for name, listed in grid.items()}
-
-
-def default_values(name: str, count: int) -> list[float]:
-    """Sensible values of a hyperparameter.
-
-    Args:
-        name: The hyperparameter.
-        count: How many.
-
-    Example:
-        >>> default_values("dropout", 4)
-        [0.0, 0.3, 0.6, 0.9]
-    """
-    if name == "dropout":
-        return [round(float(v), 3) for v in np.linspace(0, 0.9, count)]
-    low, high = _RANGES[name]
-    zero = [] if name == "learning_rate" else [0.0]
-    spaced = np.geomspace(low, high, count - len(zero))
-    return [*zero, *(float(f"{value:.2g}") for value in spaced)]

@@ -30,6 +30,9 @@ class SweepSnapshot:
         seconds_left: Estimate, or None.
         error: What went wrong, in words, and the traceback.
         final: Whether nothing more will come until the learner acts.
+        position: Epochs trained so far, with the fraction of the one under way.
+        seconds: Time spent training.
+        diverged_at: Per member the epoch, from 1, in which it diverged; 0 if it did not.
     """
 
     status: str
@@ -38,6 +41,9 @@ class SweepSnapshot:
     seconds_left: float | None
     error: tuple[str, str] | None
     final: bool
+    position: float = 0.0
+    seconds: float = 0.0
+    diverged_at: np.ndarray | None = None
 
     @property
     def epochs(self) -> int:
@@ -74,7 +80,7 @@ class SweepSession(Session):
         super().__init__(on_update, name="tuningkit-sweep-lab")
         self._model, self._data, self.grid = model, data, {name: list(v) for name, v in grid.items()}
         self.seeds, self._fixed, self._arguments = list(seeds), dict(fixed), dict(arguments)
-        self._planned = self._goal = epochs
+        self._planned = self.goal = epochs
         self._reset = False
         self.trainer: Trainer | None = None
         self.shape = (*(len(values) for values in self.grid.values()), len(self.seeds))
@@ -83,66 +89,78 @@ class SweepSession(Session):
             dict(zip(names, values, strict=True))
             for values in itertools.product(*self.grid.values(), self.seeds)
         ]
+        # As the worker saw it last: other threads must not look into a trainer that moves.
+        self.latest = SweepSnapshot("idle", {}, epochs, None, None, True)
+        self._kept: Sweep | None = None
 
     def train(self, epochs: int | None = None) -> None:
         """Train ``epochs`` more epochs (None: to the planned end, or as much again)."""
         with self._lock:
-            done = self.trainer.epoch if self.trainer is not None and not self._reset else 0
+            trainer = self.trainer
+            done = trainer.epoch if trainer is not None and not self._reset else 0
             if epochs is not None:
-                self._goal = done + epochs
-            elif done >= self._goal:
-                self._goal = done + self._planned
+                self.goal = done + epochs
+            elif done >= self.goal:
+                self.goal = done + self._planned
             self._playing = True
         self.worker.wake()
 
     def restart(self) -> None:
         """Back to the initial weights."""
         with self._lock:
-            self._reset, self._goal = True, self._planned
+            self._reset, self.goal = True, self._planned
         self.worker.wake()
 
-    def close(self) -> None:
-        """End the thread and free the networks."""
-        super().close()
-        with self._lock:
-            self.trainer = None
-
     def snapshot(self, *, final: bool = False) -> SweepSnapshot:
-        """The present state, for a view."""
-        with self._lock:
-            trainer = self.trainer
-            history, left = {}, None
-            if trainer is not None and trainer.epoch:
-                history = {name: curves.reshape(*self.shape, -1) for name, curves in trainer.history.items()}
-                if self._status == "training":
-                    left = trainer.seconds / trainer.epoch * max(0, self._goal - trainer.epoch)
-            return SweepSnapshot(self._status, history, self._goal, left, self._error, final)
+        """The present state, for a view. Only the worker's thread may ask; others read ``latest``."""
+        trainer = self.trainer
+        if trainer is None:
+            self.latest = SweepSnapshot(self._status, {}, self.goal, None, self._error, final)
+            return self.latest
+        history, left = {}, None
+        if trainer.epoch:
+            history = {name: curves.reshape(*self.shape, -1) for name, curves in trainer.history.items()}
+        if trainer.position and self._status == "training":
+            left = trainer.seconds / trainer.position * max(0.0, self.goal - trainer.position)
+        self.latest = SweepSnapshot(
+            self._status,
+            history,
+            self.goal,
+            left,
+            self._error,
+            final,
+            trainer.position,
+            trainer.seconds,
+            trainer.diverged_at.copy(),
+        )
+        return self.latest
 
     @property
     def sweep(self) -> Sweep | None:
         """The sweep as a record; None before its first epoch."""
-        trainer = self.trainer
-        if trainer is None or trainer.epoch == 0:
-            return None
+        trainer, seen = self.trainer, self.latest
+        if trainer is None or not seen.epochs:
+            return self._kept
         several = len(self.seeds) > 1
         grid = {**self.grid, "seed": self.seeds} if several else dict(self.grid)
-        first = trainer.run(0)
+        shared = trainer.run(0, weights=False)
         return Sweep(
-            history={name: curves.copy() for name, curves in trainer.history.items()},
+            history={name: curves.reshape(trainer.members, -1) for name, curves in seen.history.items()},
             grid=grid,
             configurations=[{name: one[name] for name in grid} for one in self.configurations],
-            hyperparameters={name: v for name, v in first.hyperparameters.items() if name not in grid},
+            hyperparameters={name: v for name, v in shared.hyperparameters.items() if name not in grid},
             weights=[trainer.engine.weights(member) for member in range(trainer.members)],
-            diverged_at=trainer.diverged_at.copy(),
-            loss_name=first.loss_name,
-            model_name=first.model_name,
-            data_name=first.data_name,
-            baseline=first.baseline,
-            seconds=trainer.seconds,
+            diverged_at=seen.diverged_at,
+            loss_name=shared.loss_name,
+            model_name=shared.model_name,
+            data_name=shared.data_name,
+            baseline=shared.baseline,
+            seconds=seen.seconds,
         )
 
     def _has_work(self) -> bool:
-        return self._playing or self._reset
+        with self._lock:
+            return self._reset or (self._playing and (self.trainer is None or self._due()))
 
     def _obey(self) -> None:
         with self._lock:
@@ -169,7 +187,7 @@ class SweepSession(Session):
 
     def _due(self) -> bool:
         with self._lock:
-            if self._playing and (self.trainer.epoch >= self._goal or self.trainer.diverged):
+            if self._playing and (self.trainer.epoch >= self.goal or self.trainer.diverged):
                 self._playing = False
             return self._playing
 
@@ -180,4 +198,14 @@ class SweepSession(Session):
         trainer = self.trainer
         if trainer is None or trainer.position == 0:
             return "idle"
-        return "finished" if trainer.epoch >= self._goal or trainer.diverged else "paused"
+        return "finished" if trainer.epoch >= self.goal or trainer.diverged else "paused"
+
+    def _failed(self, error: BaseException, text: str) -> None:
+        # Whatever state the failure left behind, the next attempt begins with fresh networks.
+        self.trainer = None
+        super()._failed(error, text)
+
+    def _free(self) -> None:
+        if self.trainer is not None and self.latest.epochs:
+            self._kept = self.sweep
+        self.trainer = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import ipywidgets
 import numpy as np
 
 from tuningkit.labs.chart import Curve, CurveChart, Marker, Panel
+from tuningkit.labs.controls import words
 from tuningkit.labs.heat_map import HeatMap
+from tuningkit.labs.sentences import state_html
 from tuningkit.labs.sweep_session import SweepSnapshot
-from tuningkit.labs.tuning_view import state_html
 from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 
 #: What counts as a run's score, in words.
@@ -52,8 +52,8 @@ class SweepView:
             height=250,
             description="Validation curves of all values of the sweep, the chosen one in front.",
         )
-        self.status = ipywidgets.HTML()
-        self.words = ipywidgets.HTML()
+        self.status = words()
+        self.words = words()
         self.score, self.map = None, None
         if len(grid) == 1:
             name = self._names[0]
@@ -75,7 +75,10 @@ class SweepView:
 
     def draw(self, snapshot: SweepSnapshot) -> None:
         """Show a snapshot."""
-        text = f"epoch {snapshot.epochs} of {snapshot.epochs_planned} · {int(np.prod(self._sizes))} values at once"
+        text = f"epoch {snapshot.epochs} of {snapshot.epochs_planned}"
+        if snapshot.status == "training" and (share := snapshot.position % 1):
+            text += f", {100 * share:.0f} % of the next"
+        text += f" · {int(np.prod(self._sizes))} values at once"
         if snapshot.seconds_left and snapshot.seconds_left > 2:
             text += f" · about {snapshot.seconds_left:.0f} s left"
         self.status.value = state_html(
@@ -83,6 +86,9 @@ class SweepView:
         )
         if not snapshot.epochs:
             self.fan.draw([], x_max=snapshot.epochs_planned)
+            if self.score is not None:
+                self.score.draw([])
+            self.words.value = ""
             return
         scores = self.scores(snapshot)
         best = None if np.isnan(scores).all() else int(np.nanargmin(scores))
@@ -189,7 +195,7 @@ class SweepView:
 
     def _in_words(self, snapshot: SweepSnapshot, scores: np.ndarray, best: int | None) -> str:
         if best is None:
-            return "<b>Every value diverged.</b> Try smaller learning rates."
+            return "<div><b>Every value diverged.</b> Try smaller learning rates.</div>"
         text = f"<b>Best: {self.describe(best)}</b>, {SCORES[self.at]} {scores[best]:.4g}."
         lost = int(np.isnan(scores).sum())
         if lost:
@@ -205,7 +211,7 @@ class SweepView:
                 f" The {seeds} seeds of the best value differ by {spread:.2g}: "
                 f"{near} of {len(scores)} values lie within that of the best."
             )
-        return f"<div style='line-height:1.5'>{text}</div>"
+        return f"<div>{text}</div>"
 
     def on_edge(self, member: int) -> list[str]:
         """Hyperparameters of which ``member`` holds the first or the last value; zero is an end in itself."""

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from tuningkit.labs import controls as parts
 from tuningkit.labs import settings_string, static_picture
+from tuningkit.labs.base_lab import Lab
 from tuningkit.labs.extra_views import wanted_views
+from tuningkit.labs.lab_settings import MID_RUN, NEW_RUN, check_setting
 from tuningkit.labs.own_settings import Setting, check_controls, own_settings
-from tuningkit.labs.registry import register
-from tuningkit.labs.session import MID_RUN, NEW_RUN, Record, Snapshot, TuningSession, check_setting
+from tuningkit.labs.records import Record
+from tuningkit.labs.session import TuningSession
+from tuningkit.labs.snapshot import Snapshot
+from tuningkit.labs.tuning_inputs import CONTROLS, HIDDEN_AT_FIRST, TuningInputs
 from tuningkit.labs.tuning_view import TuningView
 from tuningkit.training import hyperparameters as table
 
@@ -23,24 +26,10 @@ if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
     from tuningkit.training.run import Run
 
-SLIDERS = ("learning_rate", "dropout", "l1", "l2")
-#: Everything a teacher can show or hide, in the order of the screen.
-CONTROLS = (
-    *SLIDERS,
-    "momentum",
-    "optimizer",
-    "batch_size",
-    "epochs",
-    "seed",
-    "repeats",
-    "mode",
-    "buttons",
-    "table",
-)
-_HIDDEN_UNLESS_ASKED = ("momentum",)
+__all__ = ["CONTROLS", "MID_RUN", "NEW_RUN", "TuningLab"]
 
 
-class TuningLab(ipywidgets.VBox):
+class TuningLab(Lab):
     """Move a slider and watch the training curves of your own Keras network answer.
 
     In mode "new run" a move begins again from the same initial weights, and the old run stays behind as a faint
@@ -57,13 +46,14 @@ class TuningLab(ipywidgets.VBox):
         dropout: Starting value. None: as in the model.
         l1: Starting value. None: as in the model.
         l2: Starting value. None: as in the model.
-        optimizer: Name of the optimiser. None: as the model was compiled, else "adam".
+        optimizer: Name of the optimiser. None: the very one the model was compiled with, else "adam".
         batch_size: Rows per step.
         epochs: Length of a run.
         seed: Number that determines initial weights, batch order and dropout.
         repeats: 1, 5 or 10: train that many seeds at once and show their spread as a band.
         mode: "new run" or "mid-run".
-        controls: Names of the controls to show, of ``CONTROLS``; None shows all but "momentum".
+        controls: Names of the controls to show, of ``CONTROLS``; None shows all but those of single
+            optimisers: "momentum", "rho", "beta_1", "beta_2", "weight_decay".
         weights: Whether to show the histogram of the weights.
         loss: As in :func:`tuningkit.train`.
         metrics: As in :func:`tuningkit.train`.
@@ -121,122 +111,71 @@ class TuningLab(ipywidgets.VBox):
             "learning_rate": learning_rate, "dropout": dropout, "l1": l1, "l2": l2, "optimizer": optimizer,
             "batch_size": batch_size, "epochs": epochs, "seed": seed, "repeats": repeats, "mode": mode,
         }  # fmt: skip
-        settings = {
-            name: own.values.get(name) if value is None else check_setting(name, value)
-            for name, value in given.items()
-        }
-        own.refuse(settings)
-        self._shown = check_controls(controls, CONTROLS, _HIDDEN_UNLESS_ASKED)
-        self._own = own
-        self.session = TuningSession(
-            model, data, settings, {"loss": loss, "metrics": metrics}, on_update=self._update
-        )
+        settings = own.start_with(given)
+        shown = check_controls(controls, CONTROLS, HIDDEN_AT_FIRST)
         views = wanted_views(data, from_logits=own.from_logits, weights=weights)
-        self._view = TuningView(own.loss_name, own.metric, epochs, views)
-        self._view.table.observe(lambda _: self.session.refresh(), "selected_id")
-        self._finished: list[Callable[[Run], None]] = []
-        self._last_status = "idle"
-        self._inputs = self._make_inputs(settings)
-        super().__init__(self._arrange(), layout=ipywidgets.Layout(width="100%"))
-        self.add_class("tk-lab")
-        register(self)
+        self._own = own
+        self._view = TuningView(own.loss_name, own.metric, settings["epochs"], views)
+        self._inputs = TuningInputs(settings, own, shown, self._moved)
+        session = TuningSession(
+            model, data, settings, {"loss": loss, "metrics": metrics}, on_update=self._update, weights=weights
+        )
+        super().__init__(session, self._arrange(session, shown))
+        self._view.table.observe(lambda _: session.refresh(), "selected_id")
+
+    def _arrange(self, session: TuningSession, shown: list[str]) -> list[ipywidgets.Widget]:
+        view = self._view
+        actions = [
+            ("Train", "Train to the end of the run", self.train),
+            ("Pause", "Stop after this step; nothing is lost", session.pause),
+            ("Step one epoch", "Train exactly one epoch", lambda: self.train(1)),
+            ("Restart", "Back to the initial weights", self.restart),
+            ("Pin run", "Keep the run in front in the picture, or no longer", self.pin),
+            ("Clear", "Forget all earlier runs that are not pinned", session.clear),
+        ]
+        rows = [*self._inputs.rows(actions), view.status, view.pictures(), view.diagnosis]
+        return [*rows, view.table] if "table" in shown else rows
 
     # The learner's door
 
-    def _make_inputs(self, settings: dict[str, Any]) -> dict[str, Any]:
-        from tuningkit.training.optimizer_choices import OPTIMIZERS
-
-        inputs: dict[str, Any] = {}
-        for name in SLIDERS:
-            inputs[name] = parts.SliderControl(
-                name, settings[name], has_own=self._own.differing[name], on_move=self._moved
-            )
-            if self._own.nothing_for[name]:
-                inputs[name].disable(self._own.nothing_for[name])
-        inputs["momentum"] = parts.SliderControl("momentum", 0.9, has_own=False, on_move=self._moved)
-        moved = self._moved
-        inputs["optimizer"] = parts.dropdown(
-            "optimizer", "optimizer", list(OPTIMIZERS), settings["optimizer"], moved
-        )
-        inputs["batch_size"] = parts.dropdown(
-            "batch_size", "batch size", list(parts.BATCH_SIZES), settings["batch_size"], moved
-        )
-        inputs["epochs"] = parts.number_entry("epochs", "epochs", settings["epochs"], moved)
-        inputs["seed"] = parts.number_entry("seed", "seed", settings["seed"], moved)
-        repeats = [("1 seed", 1), ("5 seeds", 5), ("10 seeds", 10)]
-        inputs["repeats"] = parts.dropdown("repeats", "repeats", repeats, settings["repeats"], moved)
-        modes = [("new run", NEW_RUN), ("mid-run", MID_RUN)]
-        inputs["mode"] = parts.dropdown("mode", "on a move", modes, settings["mode"], moved)
-        return inputs
-
-    def _arrange(self) -> list[ipywidgets.Widget]:
-        session = self.session
-        buttons = ipywidgets.HBox(
-            [
-                parts.button("Train", "Train to the end of the run", session.train, primary=True),
-                parts.button("Pause", "Stop after this step; nothing is lost", session.pause),
-                parts.button("Step one epoch", "Train exactly one epoch", lambda: session.train(1)),
-                parts.button("Restart", "Back to the initial weights", session.restart),
-                parts.button("Pin run", "Keep this run in the picture, or no longer", self.pin),
-                parts.button("Clear", "Forget all earlier runs that are not pinned", session.clear),
-            ],
-            layout=ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px"),
-        )
-        sliders = [self._inputs[name].widget for name in (*SLIDERS, "momentum") if name in self._shown]
-        choices = [
-            self._inputs[name]
-            for name in ("optimizer", "batch_size", "epochs", "seed", "repeats", "mode")
-            if name in self._shown
-        ]
-        grid = {"grid_gap": "2px 16px", "width": "100%"}
-        rows: list[ipywidgets.Widget] = []
-        if sliders:
-            columns = "repeat(auto-fit, minmax(250px, 1fr))"
-            rows.append(
-                ipywidgets.GridBox(sliders, layout=ipywidgets.Layout(grid_template_columns=columns, **grid))
-            )
-        if choices:
-            columns = "repeat(auto-fit, minmax(230px, 1fr))"
-            rows.append(
-                ipywidgets.GridBox(choices, layout=ipywidgets.Layout(grid_template_columns=columns, **grid))
-            )
-        if "buttons" in self._shown:
-            rows.append(buttons)
-        rows += [self._view.status, self._view.chart]
-        rows += [view.widget for view in self._view.extra]
-        rows.append(self._view.diagnosis)
-        if "table" in self._shown:
-            rows.append(self._view.table)
-        return rows
-
     def _moved(self, name: str, value: Any) -> None:
         """A control was moved by the learner."""
+        self._look_at_present()
+        if name == "optimizer":
+            self._drop_what_does_not_fit(value)
         self.session.set(name, value, start=name not in ("epochs", "mode"))
+
+    def _look_at_present(self) -> None:
+        """An earlier run picked in the table makes room for the one that is to come."""
+        self._view.table.selected_id = None
+
+    def _drop_what_does_not_fit(self, optimizer: str | None) -> None:
+        for name in table.OPTIMIZER_HYPERPARAMETERS:
+            if self.session.settings.get(name) is not None and self._own.why_not(name, optimizer):
+                self.session.set(name, None)
+                self._inputs.show(name, None)
+        self._inputs.fit_optimizer(optimizer)
 
     # The worker's door
 
     def _update(self, snapshot: Snapshot) -> None:
         self._view.draw(snapshot, self.session)
-        finished = snapshot.final and snapshot.status in ("finished", "paused")
-        if finished and snapshot.record is not None and self._last_status == "training":
-            for callback in self._finished:
-                callback(snapshot.record.run)
-        self._last_status = snapshot.status
+        if self._ended(snapshot) and snapshot.record is not None:
+            self._tell(snapshot.record.run)
 
     # From Python
 
     def move(self, name: str, value: Any) -> None:
         """Set one of the lab's settings, already checked, and show it on its control."""
-        self._own.refuse({**self.session.settings, name: value})
-        control = self._inputs.get(name)
+        self.session.check_open()
+        if name == "optimizer":
+            # Without a compiled model, "as compiled" means what the lab starts with.
+            value = self._own.values["optimizer"] if value is None else value
+        self._own.refuse(name, value, self.session.settings["optimizer"])
+        if name == "optimizer":
+            self._drop_what_does_not_fit(value)
         self.session.set(name, value)
-        if isinstance(control, parts.SliderControl):
-            control.show(value)
-        elif control is not None:
-            # The session has the value already, so that the control's own report changes nothing.
-            if value not in parts.values_of(control):
-                control.options = [*control.options, value]
-            control.value = value
+        self._inputs.show(name, value)
 
     def train(self, epochs: int | None = None) -> TuningLab:
         """Train in the background; the call returns at once.
@@ -247,36 +186,22 @@ class TuningLab(ipywidgets.VBox):
 
         Returns:
             The lab, so that ``lab.train(20).wait()`` reads well.
-        """
-        if epochs is not None:
-            table.check_value("epochs", epochs)
-        self.session.train(epochs)
-        return self
 
-    def pause(self) -> TuningLab:
-        """Stop after the step under way. Nothing is lost: :meth:`train` goes on."""
-        self.session.pause()
+        Raises:
+            RuntimeError: If the lab is closed.
+        """
+        self.session.check_open()
+        if epochs is not None:
+            epochs = check_setting("epochs", epochs)
+        self._look_at_present()
+        self.session.train(epochs)
         return self
 
     def restart(self) -> TuningLab:
         """Go back to the initial weights; a lab that is training goes on from there."""
+        self.session.check_open()
+        self._look_at_present()
         self.session.restart()
-        return self
-
-    def wait(self, timeout: float | None = None) -> TuningLab:
-        """Return when the training asked for is done.
-
-        Args:
-            timeout: Seconds to wait at most. None waits as long as it takes.
-
-        Raises:
-            TimeoutError: If it takes longer than ``timeout``.
-            Exception: What went wrong while training, if anything did.
-        """
-        done = self.session.worker.wait(timeout)
-        self.session.raise_error()
-        if not done:
-            raise TimeoutError(f"The lab is still training after {timeout} s. lab.pause() stops it.")
         return self
 
     def pin(self, number: int | None = None) -> TuningLab:
@@ -284,22 +209,25 @@ class TuningLab(ipywidgets.VBox):
 
         Args:
             number: The run's number in the table. None: the run picked there, else the latest one.
+
+        Raises:
+            ValueError: If there is no such run.
         """
+        numbers = [record.number for record in self.session.records]
         if number is None:
-            records = self.session.records
             picked = self._view.table.selected_id
-            number = picked if picked is not None else (records[-1].number if records else 0)
-        self.session.pin(number)
+            number = picked if picked is not None else (numbers[-1] if numbers else None)
+        elif number not in numbers:
+            known = ", ".join(map(str, numbers)) or "none yet"
+            raise ValueError(f"There is no run {number!r}. The runs in the table: {known}.")
+        if number is not None:
+            self.session.pin(number)
         return self
 
     def clear(self) -> TuningLab:
         """Forget all earlier runs that are not pinned."""
         self.session.clear()
         return self
-
-    def on_run_finished(self, callback: Callable[[Run], None]) -> None:
-        """Call ``callback(run)``, in the lab's own thread, whenever a run ends or is paused."""
-        self._finished.append(callback)
 
     @property
     def runs(self) -> list[Run]:
@@ -325,17 +253,27 @@ class TuningLab(ipywidgets.VBox):
         )
 
     def _drawn(self, record: Record) -> dict[str, Any]:
-        names = ("loss", self._own.metric)
+        names = self._view.panels
         return {key: record.members[key] for name in names for key in (name, f"val_{name}")}
 
     def link(self) -> str:
         """All settings in one line; ``TuningLab.from_settings`` makes the same lab of it.
 
+        Same model, same data and same line give the same run, bit for bit. Where the present run was changed
+        midway, the line holds the values it began with and each change with the epoch it was made at; training
+        makes the same changes at the same steps again.
+
         Example:
             >>> lab.link()
             'batch_size=32&dropout=0.3&epochs=60&l1=0.0&l2=0.0001&learning_rate=0.001&mode=new+run&...'
         """
-        return settings_string.to_string(self.session.settings)
+        settings, changes = dict(self.session.settings), []
+        record = self.session.present
+        if record is not None:
+            for change in reversed(record.run.changes):
+                settings[change.name] = change.old
+                changes.insert(0, (change.epoch, change.name, change.new))
+        return settings_string.to_string(settings, changes)
 
     @classmethod
     def from_settings(cls, model: keras.Model, data: Dataset, settings: str, **arguments: Any) -> TuningLab:
@@ -351,20 +289,13 @@ class TuningLab(ipywidgets.VBox):
             ValueError: If the line holds an unknown name or an impossible value.
         """
         values = settings_string.from_string(settings)
-        extra = {name: values.pop(name) for name in list(values) if name in table.OPTIMIZER_HYPERPARAMETERS}
+        changes = values.pop("changes", [])
+        extra = {name: values.pop(name) for name in table.OPTIMIZER_HYPERPARAMETERS if name in values}
         lab = cls(model, data, **{**values, **arguments})
         for name, value in extra.items():
             setattr(lab, name, value)
+        lab.session.plan(changes)
         return lab
-
-    def close(self) -> None:
-        """Stop training and free what the lab holds."""
-        self.session.close()
-        super().close()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        live = super()._repr_mimebundle_(**kwargs)
-        return static_picture.mime_bundle(live, self.figure(), repr(self))
 
     def __repr__(self) -> str:
         records = self.session.records

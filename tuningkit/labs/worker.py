@@ -74,13 +74,24 @@ class Worker:
                 self._condition.wait(0.5 if left is None else min(left, 0.5))
         return True
 
-    def stop(self, timeout: float = 2.0) -> None:
-        """End the thread. Returns when it has ended, or after ``timeout`` seconds."""
+    def stop(self, timeout: float = 2.0) -> bool:
+        """End the thread.
+
+        Args:
+            timeout: Seconds to wait for it at most. A thread that takes longer ends by itself later.
+
+        Returns:
+            Whether it has ended, or never began.
+        """
         with self._condition:
             self._stopped = True
             self._condition.notify_all()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(timeout)
+        thread = self._thread
+        if thread is None:
+            return True
+        if thread is not threading.current_thread():
+            thread.join(timeout)
+        return not thread.is_alive()
 
     def _report(self, error: BaseException) -> None:
         """Nothing above the thread's own frame could show an error: the lab does, or else the kernel's log."""
@@ -112,5 +123,8 @@ class Worker:
 # A daemon thread inside TensorFlow while the interpreter is taken down can crash the process.
 @atexit.register
 def _stop_all() -> None:
-    for worker in list(_ALIVE):
-        worker.stop()
+    workers = list(_ALIVE)
+    # First told, then waited for: ten labs end in the time of the slowest.
+    for wait in (0.0, 2.0):
+        for worker in workers:
+            worker.stop(wait)
