@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -38,6 +39,10 @@ for _key, _cases in WRONG.items():
         assert not _result.passed, f"Exercise {_key} accepts the wrong answer {_answer!r}."
         assert _words in " ".join(_result.wrong), f"Expected {_words!r} in the answer to {_answer!r}:\\n{_result}"
         assert _result.hint, f"Exercise {_key} does not say where to look after {_answer!r}."'''
+
+
+# Cells whose code gives the answers away before the learner has thought about the question.
+_SPOILERS = re.compile(r"\bQuiz\(|\.reveal\(|\bPrediction\(")
 
 
 def lesson_paths(lessons: Path = LESSONS) -> list[Path]:
@@ -106,6 +111,9 @@ def _for_learners(cells: Sequence[NotebookNode]) -> Iterator[NotebookNode]:
         elif "hint" in tags:
             yield _cell("markdown", folded("Hint", cell.source), ["hint"])
         else:
+            if cell.cell_type == "code" and _SPOILERS.search(cell.source):
+                # JupyterLab shows three dots instead of the code; a click opens it.
+                cell.metadata["jupyter"] = {"source_hidden": True}
             yield cell
 
 

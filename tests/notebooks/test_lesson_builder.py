@@ -243,3 +243,10 @@ def test_red_output_and_missing_pictures_are_seen(runner, build, course, tmp_pat
         "a widget without a picture or a text for exported pages",
         "the lab brings no picture (image/png)",
     ]
+
+
+def test_answers_are_folded_away(build, course):
+    cells = build.learner_notebook(course.source).cells
+    hidden = [cell.source for cell in cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert len(hidden) == 3
+    assert all(any(word in source for word in ("Quiz(", ".reveal(", "Prediction(")) for source in hidden)
