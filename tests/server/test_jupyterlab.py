@@ -136,6 +136,11 @@ def test_it_opens_the_lessons_keeps_strangers_out_and_ends_cleanly(site, tmp_pat
         )
         status, page = fetch(address)
         assert (status, "<title>JupyterLab</title>" in page) == (200, True)
+        # Otherwise a question about Jupyter's news covers the first lesson.
+        configuration = json.loads(
+            re.search(r'<script id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1]
+        )
+        assert "@jupyterlab/apputils-extension:announcements" in configuration["disabledExtensions"]
         api = address.split("/lab/")[0] + "/api/contents/00_start_here.ipynb?"
         token = address.partition("?")[2]
         assert fetch(api)[0] == 403

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
 _FIRST_LESSON = "00_start_here.ipynb"
+# Turns off the question about JupyterLab's news, which would cover the first lesson, and the check for updates.
+_CONFIG = Path(__file__).parent / "config"
 # Cleaning up waits for kernels, each of which may be in the middle of a long computation.
 _PATIENCE_SECONDS = 15
 
@@ -39,6 +41,8 @@ def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: 
     import zmq
     from jupyterlab.labapp import LabApp
 
+    paths = [str(_CONFIG), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
     first = f"/lab/tree/{_FIRST_LESSON}" if (folder / _FIRST_LESSON).is_file() else "/lab"
     server = LabApp.initialize_server(
         argv=[
@@ -50,8 +54,6 @@ def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: 
             f"--LabApp.default_url={first}",
             "--ServerApp.allow_root=True",
             "--Application.log_level=ERROR",
-            "--LabApp.news_url=None",
-            "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
             "--LabApp.extension_manager=readonly",
             # Other users of a shared machine cannot listen in, and the kernel has nothing to warn about.
             f"--KernelManager.transport_encryption={'auto' if zmq.has('curve') else 'disabled'}",
