@@ -231,8 +231,8 @@ strength.reveal(
 # Three things to notice.
 #
 # - The size of the weights (root mean square) falls with every step of the strength. That is all L2 does directly.
-# - The *training* loss gets worse with the strength. Regularisation is a trade: worse on the rows it learns from,
-#   better on the rows that matter, up to a point.
+# - From 0.0003 on, the *training* loss gets worse with every step. Regularisation is a trade: worse on the rows it
+#   learns from, better on the rows that matter, up to a point.
 # - The mixture of loss and penalty is lowest for a weaker strength than the data loss is. Whoever tunes L2 on it
 #   chooses too little regularisation.
 
@@ -246,7 +246,8 @@ sizes = [np.sqrt(np.mean(kernel_weights(run) ** 2)) for run in l2_sweep]
 assert np.all(np.diff(sizes) < 0)
 assert near_zero(l2_sweep[-1]) > 0.95
 assert l2_sweep.history["loss"][-1, -1] > 2.2
-assert l2_sweep.history["loss"][best, -1] > l2_sweep.history["loss"][0, -1]
+assert np.all(np.diff(l2_sweep.history["loss"][strengths.index(3e-4) :, -1]) > 0)
+assert l2_sweep.history["loss"][strengths.index(3e-4), -1] > l2_sweep.history["loss"][strengths.index(1e-4), -1]
 
 # %% [markdown] tags=["code"]
 # ## L2 in plain Keras
@@ -480,7 +481,7 @@ more = tk.Prediction(
     "What happens to the lowest validation loss?",
     [
         "nothing, the share of wrong labels is the same",
-        "it falls by about half",
+        "it falls by about a third",
         "it rises, there is more to learn",
     ],
 )
@@ -519,7 +520,7 @@ many_lab.figure()
 
 # %%
 more.reveal(
-    "it falls by about half",
+    "it falls by about a third",
     "Wrong labels point in all directions, right ones in the same. With more rows the common direction wins. The network "
     "can still overfit if it trains for long enough: more data move the problem away, early stopping and dropout still "
     "help.",
@@ -528,7 +529,7 @@ more.reveal(
 # %% tags=["test"]
 lowest_of = [by_size[rows].best("val_loss")[1] for rows in sizes_of_data]
 assert np.all(np.diff(lowest_of) < 0)
-assert 0.4 < lowest_of[3] / lowest_of[1] < 0.65
+assert 0.6 < lowest_of[3] / lowest_of[1] < 0.75
 with_dropout = tk.train(model, many, dropout=0.5, epochs=60, seed=0, progress=False)
 assert with_dropout.best("val_loss")[1] < lowest_of[3]
 assert by_size[1200].history["val_loss"][-5:].mean() > lowest_of[3]
