@@ -10,25 +10,11 @@
 # | **You need first** | a little Python; no experience with neural networks |
 # | **Part of the article** | a tour before section 1 |
 #
-# A notebook is made of cells. Click into the next one and press **Shift + Enter** to run it. The first cell takes a few
-# seconds, because it loads TensorFlow; read on meanwhile.
+# A notebook is made of cells. Click into the next one and press **Shift + Enter** to run it. It is done at once, and goes
+# on loading TensorFlow, the machinery behind Keras, while you read on.
 
 # %%
-import keras
-
 import tuningkit as tk
-from tuningkit.teaching import Option, Question
-
-digits = tk.datasets.load_digits()
-model = keras.Sequential(
-    [
-        keras.Input((64,)),
-        keras.layers.Dense(128, "relu"),
-        keras.layers.Dropout(0.3),
-        keras.layers.Dense(10),
-    ]
-)
-digits
 
 # %% [markdown] tags=["idea"]
 # ## What tuning is
@@ -54,6 +40,22 @@ digits
 #
 # So every lab draws two curves. Solid is the loss on the training rows, dashed the loss on the validation rows. The
 # dashed one is the one that counts.
+
+# %%
+import keras
+
+from tuningkit.teaching import Option, Question
+
+digits = tk.datasets.load_digits()
+model = keras.Sequential(
+    [
+        keras.Input((64,)),
+        keras.layers.Dense(128, "relu"),
+        keras.layers.Dropout(0.3),
+        keras.layers.Dense(10),
+    ]
+)
+digits
 
 # %% tags=["test"]
 assert len(digits.x_train) + len(digits.x_validation) + len(digits.x_test) == 1797

@@ -10,13 +10,31 @@
 # | **You need first** | [Start here](00_start_here.ipynb); what a loss and an epoch are |
 # | **Part of the article** | 3.3 Regularisation, and question 8.5: how to avoid overfitting |
 #
-# Run the first cell while you read on. It loads the tools, the data and the network of this chapter.
+# Run the next cell first. It is done at once, and goes on loading TensorFlow while you read.
+
+# %%
+import tuningkit as tk
+
+# %% [markdown] tags=["idea"]
+# ## Learning by heart
+#
+# A network *overfits* when it fits what is peculiar to its training rows and pays for it on rows it has never seen.
+# The *training loss* measures the first, the *validation loss* the second; the distance between them is the
+# *generalisation gap*.
+#
+# $$\text{gap} = L_\text{validation} - L_\text{training}$$
+#
+# Both are mean cross-entropies per row, in nats. A network with enough weights can learn even labels that were drawn
+# at random ([Zhang et al., 2017](https://arxiv.org/abs/1611.03530)).
+#
+# Here the trap is set on purpose. The network has about 26,000 weights. The data are 300 images of handwritten
+# digits, and one label in five is wrong, as in data that tired people labelled. The validation rows are clean: they
+# tell how well the network reads digits, not how well it repeats mistakes.
 
 # %%
 import keras
 import numpy as np
 
-import tuningkit as tk
 from tuningkit.teaching import Option, Question
 
 digits = tk.datasets.load_digits()
@@ -39,22 +57,6 @@ def build_model(dropout=0.0, regularizer=None):
 
 model = build_model()
 few
-
-# %% [markdown] tags=["idea"]
-# ## Learning by heart
-#
-# A network *overfits* when it fits what is peculiar to its training rows and pays for it on rows it has never seen.
-# The *training loss* measures the first, the *validation loss* the second; the distance between them is the
-# *generalisation gap*.
-#
-# $$\text{gap} = L_\text{validation} - L_\text{training}$$
-#
-# Both are mean cross-entropies per row, in nats. A network with enough weights can learn even labels that were drawn
-# at random ([Zhang et al., 2017](https://arxiv.org/abs/1611.03530)).
-#
-# Here the trap is set on purpose. The network has about 26,000 weights. The data are 300 images of handwritten
-# digits, and one label in five is wrong, as in data that tired people labelled. The validation rows are clean: they
-# tell how well the network reads digits, not how well it repeats mistakes.
 
 # %% tags=["test"]
 assert 25_000 < model.count_params() < 27_000
@@ -247,7 +249,9 @@ assert np.all(np.diff(sizes) < 0)
 assert near_zero(l2_sweep[-1]) > 0.95
 assert l2_sweep.history["loss"][-1, -1] > 2.2
 assert np.all(np.diff(l2_sweep.history["loss"][strengths.index(3e-4) :, -1]) > 0)
-assert l2_sweep.history["loss"][strengths.index(3e-4), -1] > l2_sweep.history["loss"][strengths.index(1e-4), -1]
+assert (
+    l2_sweep.history["loss"][strengths.index(3e-4), -1] > l2_sweep.history["loss"][strengths.index(1e-4), -1]
+)
 
 # %% [markdown] tags=["code"]
 # ## L2 in plain Keras
