@@ -64,6 +64,8 @@ class Lab(ipywidgets.VBox):
 
     def close(self) -> None:
         """Stop training, take the lab off the screen, and free what it holds. Finished runs stay."""
+        if not hasattr(self, "session"):
+            return  # an error ended the constructor
         self.session.close()
         if self.comm is not None:
             close_all(self)

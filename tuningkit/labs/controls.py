@@ -16,6 +16,9 @@ _STEPS = (1.0, 2.0, 5.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
 _MOST_EPOCHS = 1_000_000
 
+#: Stands for None among the options: to ipywidgets a selection of None means that nothing is selected.
+_OWN = "own"
+
 Moved = Callable[[str, Any], None]
 
 
@@ -37,7 +40,7 @@ class Control:
     @property
     def value(self) -> Any:
         """The value the control stands at."""
-        return self.widget.value
+        return _from_widget(self.widget.value)
 
     def show(self, value: Any) -> None:
         """Put the control at ``value`` without reporting a move."""
@@ -57,7 +60,7 @@ class Control:
 
     def _moved(self, change: dict[str, Any]) -> None:
         if not self._quiet:
-            self._on_move(self.name, change["new"])
+            self._on_move(self.name, _from_widget(change["new"]))
 
 
 class _Listed(Control):
@@ -67,11 +70,12 @@ class _Listed(Control):
         raise NotImplementedError
 
     def _put(self, value: Any) -> None:
+        value = _to_widget(value)
         if value in [known for _, known in self.widget.options]:
             self.widget.value = value
             return
         with self.widget.hold_sync():
-            self.widget.options = self._listed(value)
+            self.widget.options = self._listed(_from_widget(value))
             self.widget.value = value
 
 
@@ -93,7 +97,7 @@ class Slider(_Listed):
         entry = HYPERPARAMETERS[name]
         widget = ipywidgets.SelectionSlider(
             options=self._listed(value),
-            value=value,
+            value=_to_widget(value),
             description=entry.label,
             continuous_update=True,
             tooltip=f"{entry.label}: {entry.rule}",
@@ -102,7 +106,7 @@ class Slider(_Listed):
 
     def _listed(self, value: Any) -> list[tuple[str, Any]]:
         numbers = sorted({*self._stops, *([] if value is None else [value])})
-        own = [("as in the model", None)] if self._has_own or value is None else []
+        own = [("as in the model", _OWN)] if self._has_own or value is None else []
         return own + [(format_value(number), number) for number in numbers]
 
 
@@ -120,12 +124,12 @@ class Choice(_Listed):
     def __init__(
         self, name: str, label: str, options: Sequence[tuple[str, Any]], value: Any, on_move: Moved
     ) -> None:
-        self._options = list(options)
-        widget = ipywidgets.Dropdown(options=self._listed(value), value=value, description=label)
+        self._options = [(words, _to_widget(value)) for words, value in options]
+        widget = ipywidgets.Dropdown(options=self._listed(value), value=_to_widget(value), description=label)
         super().__init__(name, widget, on_move)
 
     def _listed(self, value: Any) -> list[tuple[str, Any]]:
-        if value in [known for _, known in self._options]:
+        if _to_widget(value) in [known for _, known in self._options]:
             return self._options
         options = [*self._options, (format_value(value), value)]
         return sorted(options, key=lambda one: one[1]) if isinstance(value, int) else options
@@ -151,6 +155,14 @@ class Number(Control):
     def _put(self, value: int) -> None:
         self.widget.max = max(self.widget.max, value)
         self.widget.value = value
+
+
+def _to_widget(value: Any) -> Any:
+    return _OWN if value is None else value
+
+
+def _from_widget(value: Any) -> Any:
+    return None if isinstance(value, str) and value == _OWN else value
 
 
 def stops(name: str) -> list[float]:

@@ -42,7 +42,7 @@ class BoundaryView:
         self.widget = BoundaryMap(
             str(names[0]),
             str(names[1]),
-            class_names=class_names(data) if classes else (),
+            class_names=data.class_names if classes else (),
             kind="classification" if classes else "regression",
             height=280,
         )
@@ -101,12 +101,6 @@ class BoundaryView:
             extent=self._extent,
             sentence=words,
         )
-
-
-def class_names(data: Dataset) -> tuple[str, ...]:
-    """Names of the classes; numbers where the data set has no names."""
-    names = tuple(str(name) for name in data.class_names)
-    return names if len(names) == data.n_classes else tuple(f"class {i}" for i in range(data.n_classes))
 
 
 def probabilities(outputs: np.ndarray, *, from_logits: bool) -> np.ndarray:

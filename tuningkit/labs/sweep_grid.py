@@ -8,8 +8,12 @@ import numpy as np
 
 from tuningkit.training import hyperparameters as table
 
-_ONE_DIMENSION, _TWO_DIMENSIONS = 13, 7
-_RANGES = {"learning_rate": (1e-4, 1.0), "l1": (1e-6, 1e-1), "l2": (1e-6, 1.0)}
+#: Smallest and largest value and how many, zero not counted; a map over two gets fewer of each.
+_RANGES = {
+    1: {"learning_rate": (1e-4, 1.0, 13), "l1": (1e-6, 1e-1, 11), "l2": (1e-6, 1.0, 13)},
+    2: {"learning_rate": (1e-3, 1.0, 7), "l1": (1e-6, 1e-1, 6), "l2": (1e-5, 1.0, 6)},
+}
+_DROPOUT = {1: 13, 2: 7}
 
 
 def make_grid(names: Sequence[str], values: Mapping[str, Sequence[float]] | None) -> dict[str, list[float]]:
@@ -34,25 +38,24 @@ def make_grid(names: Sequence[str], values: Mapping[str, Sequence[float]] | None
         table.check_name(name, table.MEMBER_HYPERPARAMETERS)
     if not 1 <= len(names) <= 2 or len(set(names)) != len(names):
         raise ValueError(f'Name one or two different hyperparameters, such as "l2". Received: {names}')
-    count = _ONE_DIMENSION if len(names) == 1 else _TWO_DIMENSIONS
-    grid = check_grid({name: values.get(name, default_values(name, count)) for name in names})
+    grid = check_grid({name: values.get(name, default_values(name, len(names))) for name in names})
     return {name: sorted(listed) for name, listed in grid.items()}
 
 
-def default_values(name: str, count: int) -> list[float]:
+def default_values(name: str, dimensions: int) -> list[float]:
     """Sensible values of a hyperparameter.
 
     Args:
         name: The hyperparameter.
-        count: How many.
+        dimensions: How many hyperparameters are swept, 1 or 2.
 
     Example:
-        >>> default_values("dropout", 4)
-        [0.0, 0.3, 0.6, 0.9]
+        >>> default_values("dropout", 2)
+        [0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9]
+        >>> default_values("l2", 2)
+        [0.0, 1e-05, 0.0001, 0.001, 0.01, 0.1, 1.0]
     """
     if name == "dropout":
-        return [round(float(v), 3) for v in np.linspace(0, 0.9, count)]
-    low, high = _RANGES[name]
+        return [round(float(value), 3) for value in np.linspace(0, 0.9, _DROPOUT[dimensions])]
     zero = [] if name == "learning_rate" else [0.0]
-    spaced = np.geomspace(low, high, count - len(zero))
-    return [*zero, *(float(f"{value:.2g}") for value in spaced)]
+    return [*zero, *(float(f"{value:.2g}") for value in np.geomspace(*_RANGES[dimensions][name]))]

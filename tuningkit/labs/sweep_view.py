@@ -124,8 +124,8 @@ class SweepView:
         for panel in ("loss", self._metric):
             validation = self._curves(snapshot, f"val_{panel}")
             curves += [
-                Curve(panel, "validation, other values", epochs, validation[member], "validation",
-                      shade=member / max(1, count - 1))
+                Curve(panel, self._first(member), epochs, validation[member], "validation",
+                      shade=self._shade(member))
                 for member in range(count)
                 if member != self.selected
             ]  # fmt: skip
@@ -145,6 +145,15 @@ class SweepView:
         self.fan.draw(
             curves, markers=markers, sentence=self._sentence(snapshot), x_max=snapshot.epochs_planned
         )
+
+    def _first(self, member: int) -> str:
+        """A member's value of the first hyperparameter, in words; the legend names the ends."""
+        place = np.unravel_index(member, self._sizes)[0]
+        return f"{label(self._names[0])} {format_value(self._grid[self._names[0]][place])}"
+
+    def _shade(self, member: int) -> float:
+        """A member's place in the range of the first hyperparameter, from 0 to 1."""
+        return float(np.unravel_index(member, self._sizes)[0]) / max(1, self._sizes[0] - 1)
 
     def _draw_score(self, snapshot: SweepSnapshot, scores: np.ndarray, best: int | None) -> None:
         values = np.asarray(self._grid[self._names[0]], float)
