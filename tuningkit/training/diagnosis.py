@@ -25,9 +25,11 @@ EXPLODED = 3.0
 LEARNED = 0.05
 OVERFIT_RISE = 0.10
 OVERFIT_GAP = 0.10
+OVERFIT_STANDING = 0.05
 NOISE = 0.15
 FLAT = 0.02
 STILL_FALLING = 0.05
+STILL_FALLING_SHARE = 0.10
 UNDERFIT_SHARE = 0.25
 
 
@@ -60,27 +62,32 @@ def diagnose(history: Mapping[str, np.ndarray], *, baseline: float | None = None
     """Say what the curves of one run show.
 
     The rules are tried in this order; the first that holds is the diagnosis. "Smoothed" is the running median
-    of three epochs; n is the number of epochs; the baseline is the loss of always predicting the same thing.
+    of three epochs. The reference is the baseline, the loss of always predicting the same thing; without one
+    (None, or 0) it is the training loss of the first epoch.
 
     1. *too short*: fewer than 3 epochs.
-    2. *diverged*: a loss that is not finite, or the last smoothed training loss above 3 times the baseline
-       (without a baseline: the first epoch's loss).
-    3. *not learning*: the best smoothed training loss is less than 5 % below the baseline (without a
-       baseline: below the first epoch's).
+    2. *diverged*: a loss that is not finite, or the last smoothed training loss above 3 times the reference.
+       It counts from the epoch since which that has been so.
+    3. *not learning*: the best smoothed training loss is less than 5 % below the reference.
     4. *overfitting*: the smoothed validation loss has risen at least 10 % above its minimum by the last
-       epoch, while the training loss has gone on falling and ends at least 10 % below the validation loss.
-       It counts from the epoch of the minimum.
+       epoch and stood at least 5 % above it throughout the last fifth of the run, while the training loss has
+       gone on falling and ends at least 10 % below the validation loss. It counts from the epoch of the
+       minimum.
     5. *noisy*: over the second half of the run the validation loss turns at every second epoch or more, and
        its median jump between neighbouring epochs exceeds 15 % of its median.
-    6. *underfitting*: the training loss ends above a quarter of the baseline (without a baseline: of the first
-       epoch's), and the validation loss is no more than 10 % above it.
+    6. *underfitting*: both smoothed losses end above a quarter of the reference, the validation loss no more
+       than 10 % above the training loss. A training loss alone does not show it: it is measured with dropout
+       on, and perhaps on mislabelled rows, so it can be high while the validation loss is fine.
     7. *plateau*: over the last third of the run neither smoothed loss spans more than 2 % of its value. It
        counts from the first epoch after which validation stays within 2 % of the end.
     8. *healthy*: none of these.
 
+    For the advice, a loss is still falling if over the last fifth of the run its smoothed curve fell by more
+    than 5 % of its value, or by more than a tenth of its whole fall.
+
     Args:
         history: Arrays of shape (epochs,) under ``loss`` and, if there is validation data, ``val_loss``: data
-            losses, without the L1/L2 penalty.
+            losses, without the L1/L2 penalty. Without ``val_loss`` the training loss is judged alone.
         baseline: Loss of a constant prediction (for C balanced classes, ln C). None leaves it out.
 
     Returns:
@@ -106,14 +113,17 @@ def diagnose(history: Mapping[str, np.ndarray], *, baseline: float | None = None
         if found is not None:
             return found
     best = int(np.argmin(validation))
+    words = (
+        "Training and validation loss fell together" if "val_loss" in history else "The training loss fell"
+    )
+    which = "validation" if "val_loss" in history else "training"
     return Diagnosis(
         "healthy",
         None,
         "It was still improving: train longer to see where it stops."
         if _still_falling(validation)
         else "Keep this run as the one to beat, and change one thing at a time.",
-        f"Training and validation loss fell together; best validation loss {validation[best]:.3g} "
-        f"at epoch {best + 1}.",
+        f"{words}; best {which} loss {validation[best]:.3g} at epoch {best + 1}.",
     )
 
 
@@ -136,23 +146,24 @@ def _diverged(train, validation, baseline) -> Diagnosis | None:
         epoch = int(np.argmax(bad)) + 1
         return Diagnosis("diverged", epoch, advice, f"The loss left the range of numbers in epoch {epoch}.")
     reference = _reference(train, baseline)
-    exploded = _smooth(train) > EXPLODED * reference
-    if not exploded[-1] or reference <= 0:
+    fine = _smooth(train) <= EXPLODED * reference
+    if fine[-1] or reference <= 0:
         return None
     return Diagnosis(
         "diverged",
-        int(np.argmax(exploded)) + 1,
+        int(np.flatnonzero(fine)[-1]) + 2 if fine.any() else 1,
         advice,
         f"The training loss stands at {train[-1]:.3g}; {_words(baseline)} {reference:.3g}.",
     )
 
 
 def _reference(train: np.ndarray, baseline: float | None) -> float:
-    return float(train[0]) if baseline is None else baseline
+    # A baseline of 0 (targets that never vary) gives no scale to judge by.
+    return float(baseline or train[0])
 
 
 def _words(baseline: float | None) -> str:
-    return "it began at" if baseline is None else "always predicting the same gives"
+    return "always predicting the same gives" if baseline else "it began at"
 
 
 def _not_learning(train, validation, baseline) -> Diagnosis | None:
@@ -171,9 +182,12 @@ def _overfitting(train, validation, baseline) -> Diagnosis | None:
     smooth_train, smooth = _smooth(train), _smooth(validation)
     lowest = int(np.argmin(smooth))
     risen = smooth[-1] > (1 + OVERFIT_RISE) * smooth[lowest]
+    # A curve that only jumps about has a minimum far below its end, too, but it comes back to it.
+    last_fifth = smooth[-max(1, len(smooth) // 5) :]
+    stands = last_fifth.min() > (1 + OVERFIT_STANDING) * smooth[lowest]
     fell_on = smooth_train[-1] < smooth_train[lowest]
     gap = smooth_train[-1] < (1 - OVERFIT_GAP) * smooth[-1]
-    if not (risen and fell_on and gap and lowest < len(train) - 1):
+    if not (risen and stands and fell_on and gap and lowest < len(train) - 1):
         return None
     return Diagnosis(
         "overfitting",
@@ -201,9 +215,10 @@ def _noisy(train, validation, baseline) -> Diagnosis | None:
 
 
 def _underfitting(train, validation, baseline) -> Diagnosis | None:
-    end, reference = _smooth(train)[-1], _reference(train, baseline)
-    together = _smooth(validation)[-1] <= (1 + OVERFIT_GAP) * end
-    if not together or end <= UNDERFIT_SHARE * reference:
+    end, end_validation = _smooth(train)[-1], _smooth(validation)[-1]
+    reference = _reference(train, baseline)
+    together = end_validation <= (1 + OVERFIT_GAP) * end
+    if not together or min(end, end_validation) <= UNDERFIT_SHARE * reference:
         return None
     falling = _still_falling(train)
     return Diagnosis(
@@ -220,7 +235,12 @@ def _underfitting(train, validation, baseline) -> Diagnosis | None:
 def _still_falling(curve: np.ndarray) -> bool:
     smooth = _smooth(curve)
     fifth = max(1, len(curve) // 5)
-    return bool(smooth[-1 - fifth] - smooth[-1] > STILL_FALLING * smooth[-1 - fifth])
+    fall = smooth[-1 - fifth] - smooth[-1]
+    # The second makes a slow but steady fall count, such as that of a learning rate far too small.
+    return bool(
+        fall > STILL_FALLING * abs(smooth[-1 - fifth])
+        or fall > STILL_FALLING_SHARE * (smooth[0] - smooth[-1]) > 0
+    )
 
 
 def _plateau(train, validation, baseline) -> Diagnosis | None:
