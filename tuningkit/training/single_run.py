@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuningkit.training import hyperparameters as table
 from tuningkit.training.lock import training_turn
+from tuningkit.training.progress import progress_bar
 from tuningkit.training.run import Run
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def train(
         table.check_name(name, (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS))
     values = table.check_all(values)
     table.check_value("seed", seed)
-    reason = why_not_vectorised(model, data, metrics)
+    reason = why_not_vectorised(model, data, metrics, optimizer)
     with training_turn():
         if reason is not None:
             return fit_instead(
@@ -109,15 +110,11 @@ def run_to_the_end(trainer: Any, epochs: int, *, progress: bool, description: st
     Returns:
         False if the learner interrupted; what was finished stays in the trainer.
     """
-    from tqdm.auto import tqdm
-
-    bar = tqdm(total=epochs, desc=description, unit="epoch", delay=2, leave=False, disable=not progress)
-    try:
-        trainer.train(epochs, on_epoch=lambda _: bar.update())
-    except KeyboardInterrupt:
-        if trainer.epoch == 0:
-            raise
-        return False
-    finally:
-        bar.close()
+    with progress_bar(epochs, description, show=progress) as step:
+        try:
+            trainer.train(epochs, on_epoch=lambda _: step())
+        except KeyboardInterrupt:
+            if trainer.epoch == 0:
+                raise
+            return False
     return True
