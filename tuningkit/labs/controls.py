@@ -15,6 +15,8 @@ from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 _STEPS = (1.0, 2.0, 5.0)
 BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
 _MOST_EPOCHS = 1_000_000
+#: What matters of a momentum is how far it is from 1.
+_MOMENTA = (*(n / 10 for n in range(10)), 0.95, 0.98, 0.99, 0.995, 0.999, 0.9995, 0.9999)
 
 #: Stands for None among the options: to ipywidgets a selection of None means that nothing is selected.
 _OWN = "own"
@@ -180,10 +182,10 @@ def stops(name: str) -> list[float]:
     """
     entry = HYPERPARAMETERS[name]
     low, high = entry.slider
+    if name == "dropout":
+        return [*(round(float(v), 3) for v in np.linspace(low, high, 20)[:-1]), high]
     if not entry.log:
-        count = 19 if name == "dropout" else 20
-        values = [round(float(v), 3) for v in np.linspace(low, high, count + 1)]
-        return [*values[:-1], high] if name == "dropout" else sorted({*values, 0.9, 0.99, min(0.999, high)})
+        return [value for value in _MOMENTA if value <= high]
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     # Written out and read back, so that a stop is 1e-4 and not 0.00010000000000000002.
     values = [float(f"{step:g}e{exponent}") for exponent in exponents for step in _STEPS]

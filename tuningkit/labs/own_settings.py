@@ -168,7 +168,7 @@ def check_controls(controls: Sequence[str] | None, known: Sequence[str], hidden:
         raise TypeError(f'controls must be a list of names, such as ["l2"]. Received: {controls!r}')
     for name in controls:
         if name not in known:
-            near = get_close_matches(str(name), known, n=1)
+            near = get_close_matches(str(name), known, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"There is no control {name!r}.{hint} Known: {', '.join(known)}.")
     return list(controls)

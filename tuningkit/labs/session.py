@@ -63,6 +63,7 @@ class TuningSession(Session):
         # The run under way as the worker saw it last: other threads must not look into a trainer that moves.
         self._present: Record | None = None
         self._number = 1
+        self._began: dict[str, Any] = {}
 
     # Requests, from any thread
 
@@ -155,11 +156,17 @@ class TuningSession(Session):
         with self._lock:
             return [*self._records, self._present] if self._present is not None else list(self._records)
 
-    @property
-    def present(self) -> Record | None:
-        """The run under way, if the settings in force are the ones it is trained with; else None."""
+    def story(self) -> tuple[dict[str, Any], list[tuple[float, str, Any]]]:
+        """What makes the present run again: the settings it began with, and the moves made since.
+
+        If the settings have changed so that another run is to come, those settings and no moves.
+        """
         with self._lock:
-            return None if self._stale or self._rebuild else self._present
+            if self._stale or self._rebuild or self._present is None:
+                return dict(self.settings), list(self._script)
+            kept = {name: self.settings[name] for name in ("epochs", "mode")}
+            moves = [(change.epoch, change.name, change.new) for change in self._present.run.changes]
+            return {**self._began, **kept}, moves
 
     # In the worker's thread
 
@@ -220,6 +227,8 @@ class TuningSession(Session):
         if stale or rebuild:
             self._archive()
             self._played = 0
+        if stale or rebuild or self.trainer is None:
+            self._began = settings
         if rebuild or self.trainer is None:
             self._build(settings)
         elif stale:

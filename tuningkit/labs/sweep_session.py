@@ -100,8 +100,9 @@ class SweepSession(Session):
             done = trainer.epoch if trainer is not None and not self._reset else 0
             if epochs is not None:
                 self.goal = done + epochs
-            elif done >= self.goal:
-                self.goal = done + self._planned
+            else:
+                # Single steps, then Train: on to the end that was planned. A finished sweep: as much again.
+                self.goal = self._planned if done < self._planned else done + self._planned
             self._playing = True
         self.worker.wake()
 

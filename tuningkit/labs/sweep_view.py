@@ -31,7 +31,7 @@ class SweepView:
     def __init__(
         self, grid: dict[str, Sequence[float]], *, loss_name: str, metric: str, epochs: int, at: str
     ) -> None:
-        self._grid, self._metric, self.at = grid, metric, at
+        self._grid, self.at = grid, at
         score = SCORES[at]
         self._names = list(grid)
         self._sizes = tuple(len(values) for values in grid.values())
@@ -39,16 +39,18 @@ class SweepView:
         self.epoch: int | None = None
         share = metric == "accuracy"
         word = metric.replace("_", " ")
+        panels = [
+            Panel("loss", "Loss, every value", loss_name, y_log_toggle=True),
+            Panel(
+                metric,
+                f"{word.capitalize()}, every value",
+                f"{word} (share correct)" if share else word,
+                y_range=(0, 1) if share else None,
+            ),
+        ]
+        self.panels = ["loss"] if metric == "loss" else ["loss", metric]
         self.fan = CurveChart(
-            [
-                Panel("loss", "Loss, every value", loss_name, y_log_toggle=True),
-                Panel(
-                    metric,
-                    f"{word.capitalize()}, every value",
-                    f"{word} (share correct)" if share else word,
-                    y_range=(0, 1) if share else None,
-                ),
-            ],
+            panels[: len(self.panels)],
             height=250,
             description="Validation curves of all values of the sweep, the chosen one in front.",
         )
@@ -121,7 +123,7 @@ class SweepView:
         epochs = np.arange(1, snapshot.epochs + 1)
         count = int(np.prod(self._sizes))
         curves = []
-        for panel in ("loss", self._metric):
+        for panel in self.panels:
             validation = self._curves(snapshot, f"val_{panel}")
             curves += [
                 Curve(panel, self._first(member), epochs, validation[member], "validation",

@@ -267,13 +267,7 @@ class TuningLab(Lab):
             >>> lab.link()
             'batch_size=32&dropout=0.3&epochs=60&l1=0.0&l2=0.0001&learning_rate=0.001&mode=new+run&...'
         """
-        settings, changes = dict(self.session.settings), []
-        record = self.session.present
-        if record is not None:
-            for change in reversed(record.run.changes):
-                settings[change.name] = change.old
-                changes.insert(0, (change.epoch, change.name, change.new))
-        return settings_string.to_string(settings, changes)
+        return settings_string.to_string(*self.session.story())
 
     @classmethod
     def from_settings(cls, model: keras.Model, data: Dataset, settings: str, **arguments: Any) -> TuningLab:

@@ -66,9 +66,8 @@ class TuningView:
         """The chart and the further views: side by side where there is room, else below each other."""
         if not self.extra:
             return self.chart
-        self.chart.layout = ipywidgets.Layout(flex="2 1 540px", width="auto", min_width="0")
-        for view in self.extra:
-            view.widget.layout = ipywidgets.Layout(flex="1 1 290px", width="auto", min_width="0")
+        for widget, flex in [(self.chart, "2 1 540px"), *((view.widget, "1 1 290px") for view in self.extra)]:
+            widget.layout.flex, widget.layout.width, widget.layout.min_width = flex, "auto", "0"
         layout = ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start", width="100%")
         return ipywidgets.HBox([self.chart, *(view.widget for view in self.extra)], layout=layout)
 
