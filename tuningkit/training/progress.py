@@ -77,7 +77,7 @@ class _Bar:
     def _catch_up(self) -> None:
         # As if it had been there from the beginning, so that speed and time left are those of the whole job.
         self._bar.start_t = self._begin
-        self._bar.n = self._done
+        self._bar.n = self._bar.last_print_n = self._done
         self._bar.refresh()
 
     def close(self) -> None:
