@@ -13,7 +13,12 @@ import tensorflow as tf
 
 from tuningkit.training.heads import StatefulMetricError, choose_head
 from tuningkit.training.initial_weights import draw_initial_weights
-from tuningkit.training.optimizer_choices import OPTIMIZERS, optimizer_name, own_learning_rate
+from tuningkit.training.optimizer_choices import (
+    OPTIMIZERS,
+    optimizer_name,
+    own_learning_rate,
+    why_not_in_one_matrix,
+)
 from tuningkit.training.run import Run
 from tuningkit.training.surgery import check_model, make_live
 
@@ -22,8 +27,10 @@ class FellBackToFit(UserWarning):
     """A model was trained with ``model.fit``, one at a time, because it cannot be vectorised."""
 
 
-def why_not_vectorised(model: Any, data: Any, metrics: Any = None) -> str | None:
-    """A sentence that says why this model or data needs ``model.fit``, or None if the trainer can take it."""
+def why_not_vectorised(
+    model: Any, data: Any, metrics: Any = None, optimizer: str | keras.Optimizer | None = None
+) -> str | None:
+    """A sentence that says why this training needs ``model.fit``, or None if the trainer can take it."""
     check_model(model)
     if isinstance(data, tf.data.Dataset) or (
         isinstance(data, (tuple, list)) and data and all(isinstance(part, tf.data.Dataset) for part in data)
@@ -33,9 +40,12 @@ def why_not_vectorised(model: Any, data: Any, metrics: Any = None) -> str | None
         return f"{type(model).__name__} has a training step of its own."
     if not isinstance(model, (keras.Sequential, keras.Model)) or not _copies_layer_by_layer(model):
         return f"{type(model).__name__} is a subclassed model, which cannot be copied layer by layer."
-    fused = [layer.name for layer in model._flatten_layers() if _is_fused_recurrent(layer)]
-    if fused:
-        return f"The recurrent layer {fused[0]!r} runs in a fused kernel."
+    stateful = [layer.name for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
+    if stateful:
+        return f"The layer {stateful[0]!r} carries a state from batch to batch."
+    reason = why_not_in_one_matrix(getattr(model, "optimizer", None) if optimizer is None else optimizer)
+    if reason is not None:
+        return reason
     if metrics is not None and hasattr(data, "x_train"):
         try:
             choose_head(model, data, None, metrics)
@@ -185,7 +195,3 @@ def _copies_layer_by_layer(model: keras.Model) -> bool:
     if isinstance(model, keras.Sequential):
         return type(model) is keras.Sequential
     return type(model).__name__ == "Functional" or (type(model) is keras.Model)
-
-
-def _is_fused_recurrent(layer: keras.layers.Layer) -> bool:
-    return isinstance(layer, (keras.layers.LSTM, keras.layers.GRU))

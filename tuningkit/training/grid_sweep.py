@@ -85,7 +85,7 @@ def sweep(
     if both:
         raise ValueError(f"{', '.join(both)} stands in the grid and as a fixed value. Give it once.")
     fixed = table.check_all(fixed)
-    reason = why_not_vectorised(model, data, metrics)
+    reason = why_not_vectorised(model, data, metrics, optimizer)
     if reason is not None:
         raise ValueError(f"{reason} Such a model cannot be swept in one graph; call tk.train for each value.")
     configurations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]

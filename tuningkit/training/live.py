@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,7 +55,9 @@ class LiveDropout(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         # Held in a namespace so that Keras does not count it among the layer's weights: the weights of the
         # clone must line up with the weights of the learner's model.
-        self._live = SimpleNamespace(rate=keras.Variable(rate, trainable=False, name="rate", dtype="float32"))
+        self._live = SimpleNamespace(
+            rate=keras.Variable(rate, trainable=False, name="rate", dtype="float32"), noise=None, watch=None
+        )
         self.supports_masking = True
         self.built = True
 
@@ -62,6 +65,27 @@ class LiveDropout(keras.layers.Layer):
     def rate(self) -> keras.Variable:
         """The dropout rate, a scalar variable."""
         return self._live.rate
+
+    @property
+    def noise(self) -> Any:
+        """Noise for the next call, uniform in [0, 1), of the noise's shape; None to draw it.
+
+        A trainer of several members draws it for all of them beforehand.
+        """
+        return self._live.noise
+
+    @noise.setter
+    def noise(self, value: Any) -> None:
+        self._live.noise = value
+
+    @property
+    def watch(self) -> Callable[[tuple[int, ...]], None] | None:
+        """Called with the shape of the noise at every training call, if set."""
+        return self._live.watch
+
+    @watch.setter
+    def watch(self, value: Callable[[tuple[int, ...]], None] | None) -> None:
+        self._live.watch = value
 
     def call(self, inputs, training: bool = False):
         """Drop units while training; pass the inputs through otherwise."""
@@ -73,10 +97,14 @@ class LiveDropout(keras.layers.Layer):
                 size if wanted is None else wanted
                 for size, wanted in zip(shape, self.noise_shape, strict=True)
             )
-        noise = keras.random.uniform(shape, seed=self.seed_generator, dtype="float32")
+        if self.watch is not None:
+            self.watch(tuple(shape))
+        noise = self.noise
+        if noise is None:
+            noise = keras.random.uniform(shape, seed=self.seed_generator, dtype="float32")
         rate = self.rate.value
-        scale = ops.where(noise >= rate, 1.0 / (1.0 - rate), 0.0)
-        return inputs * ops.cast(scale, inputs.dtype)
+        kept = ops.cast(noise >= rate, "float32") * (1.0 / (1.0 - rate))
+        return inputs * ops.cast(kept, inputs.dtype)
 
     def compute_output_shape(self, input_shape):
         """Dropout keeps the shape."""
@@ -100,6 +128,10 @@ class LiveL1L2(keras.regularizers.Regularizer):
         l1: Strength of the L1 term, at least 0 (loss units per unit of absolute weight).
         l2: Strength of the L2 term, at least 0 (loss units per unit of squared weight).
 
+    Attributes:
+        left_out: True while a trainer adds penalty and gradient itself, which takes half the passes over the
+            weights that TensorFlow's own gradient takes.
+
     Raises:
         ValueError: If a strength is negative or not finite.
 
@@ -118,9 +150,12 @@ class LiveL1L2(keras.regularizers.Regularizer):
                 raise ValueError(f"{name} must be 0 or a positive number. Received: {name}={value}")
         self.l1 = keras.Variable(l1, trainable=False, name="l1", dtype="float32")
         self.l2 = keras.Variable(l2, trainable=False, name="l2", dtype="float32")
+        self.left_out = False
 
     def __call__(self, x):
         """The penalty of the weights ``x``, a scalar."""
+        if self.left_out:
+            return 0.0
         return self.l1.value * ops.sum(ops.absolute(x)) + self.l2.value * ops.sum(ops.square(x))
 
     def get_config(self) -> dict[str, float]:

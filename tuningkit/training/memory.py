@@ -15,6 +15,7 @@ _PARAMETER_COPIES = 8
 _ACTIVATION_COPIES = 3
 # Share of the free memory that one job may take: a notebook, a browser and a second kernel live beside it.
 _SHARE = 0.7
+_EVALUATION_BYTES = 64 * 2**20
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -56,6 +57,17 @@ def bytes_per_member(model: keras.Model, batch_size: int, *, at_once: bool = Tru
     parameters = 4 * _PARAMETER_COPIES * sum(int(np.prod(w.shape)) for w in model.trainable_variables)
     activations = 4 * _ACTIVATION_COPIES * batch_size * units_per_row(model)
     return parameters + (activations if at_once else 0)
+
+
+def rows_at_once(model: keras.Model, members: int) -> int:
+    """Rows that can be evaluated in one go, so that all members' activations stay within 64 MB.
+
+    Args:
+        model: The network.
+        members: Members evaluated together.
+    """
+    each = 4 * members * units_per_row(model)
+    return int(np.clip(_EVALUATION_BYTES // each, 16, 2048))
 
 
 def check_members(model: keras.Model, members: int, batch_size: int, *, at_once: bool = True) -> None:

@@ -40,8 +40,8 @@ OPTIMIZERS: dict[str, OptimizerChoice] = {
     "lion": OptimizerChoice(keras.optimizers.Lion, live=("beta_1", "beta_2")),
 }
 
-# They take a norm over all the numbers they update, or a matrix product of them: with several members in one
-# matrix the members would influence each other.
+# They take a norm of each weight matrix, or its rows and columns. In one matrix with all the other weights they
+# would compute something else, and with several members the members would influence each other.
 _NOT_ELEMENTWISE = ("Lamb", "Muon", "Adafactor", "MultiOptimizer", "ScheduleFreeAdamW", "LossScaleOptimizer")
 
 
@@ -209,19 +209,33 @@ def _peak(schedule: keras.optimizers.schedules.LearningRateSchedule) -> float:
     return float(keras.ops.convert_to_numpy(schedule(0))) or 1.0
 
 
-def _check_elementwise(optimizer: keras.Optimizer, members: int) -> None:
-    if members == 1:
-        return
+def why_not_in_one_matrix(optimizer: str | keras.Optimizer | None) -> str | None:
+    """Why this optimiser cannot update a network whose weights lie side by side in one matrix, or None.
+
+    Such an optimiser looks at each weight matrix as a whole, at its norm or its rows and columns.
+    """
+    if optimizer is None or isinstance(optimizer, str):
+        return None
     name = type(optimizer).__name__
-    for setting in ("clipnorm", "global_clipnorm"):
-        if getattr(optimizer, setting, None):
-            raise ValueError(
-                f"{name}({setting}=...) takes a norm over everything it updates, so the {members} members "
-                "would influence each other. Use clipvalue, which works number by number, "
-                "or train the members one at a time with tk.train."
-            )
+    if getattr(optimizer, "clipnorm", None):
+        return f"{name}(clipnorm=...) takes a norm of each layer's gradient by itself."
     if name in _NOT_ELEMENTWISE:
+        return f"{name} looks at each weight matrix as a whole."
+    if getattr(optimizer, "use_ema", False):
+        return f"{name}(use_ema=True) replaces the weights by their moving average when training ends."
+    return None
+
+
+def _check_elementwise(optimizer: keras.Optimizer, members: int) -> None:
+    reason = why_not_in_one_matrix(optimizer)
+    if reason is not None:
         raise ValueError(
-            f"{name} mixes all the numbers it updates, so the {members} members would influence each other. "
-            f"Choose one of: {', '.join(OPTIMIZERS)}; or train the members one at a time with tk.train."
+            f"{reason} The members of a graph have all their weights in one matrix. "
+            f"Choose one of: {', '.join(OPTIMIZERS)}; or use tk.train, which then trains with model.fit."
+        )
+    if getattr(optimizer, "global_clipnorm", None) and members > 1:
+        raise ValueError(
+            f"{type(optimizer).__name__}(global_clipnorm=...) takes a norm over everything it updates, so the "
+            f"{members} members would influence each other. Use clipvalue, which works number by number, "
+            "or train the members one at a time with tk.train."
         )

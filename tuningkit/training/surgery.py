@@ -9,12 +9,19 @@ import numpy as np
 
 from tuningkit.training.live import LiveDropout, LiveL1L2
 
-_SPATIAL_NOISE = {
+# By exact type: a learner's own subclass of Dropout may drop in a way of its own, and stays as it is.
+_NOISE_SHAPES = {
+    keras.layers.Dropout: lambda layer: layer.noise_shape,
     keras.layers.SpatialDropout1D: lambda layer: (None, 1, None),
     keras.layers.SpatialDropout2D: lambda layer: _spatial(layer, 2),
     keras.layers.SpatialDropout3D: lambda layer: _spatial(layer, 3),
 }
-_KERNEL_REGULARIZERS = ("kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer")
+_KERNEL_REGULARIZERS = (
+    "kernel_regularizer",
+    "depthwise_regularizer",
+    "pointwise_regularizer",
+    "_kernel_regularizer",  # Attention hands it to the projections that it builds.
+)
 
 
 @dataclass(frozen=True)
@@ -62,8 +69,8 @@ def make_live(model: keras.Model) -> LiveModel:
     own: dict[str, list[float]] = {"dropout": [], "l1": [], "l2": []}
 
     def clone_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
-        if isinstance(layer, keras.layers.Dropout) or type(layer) in _SPATIAL_NOISE:
-            noise_shape = _SPATIAL_NOISE.get(type(layer), lambda plain: plain.noise_shape)(layer)
+        if type(layer) in _NOISE_SHAPES:
+            noise_shape = _NOISE_SHAPES[type(layer)](layer)
             live = LiveDropout(
                 min(layer.rate, _HIGHEST_RATE),
                 noise_shape=noise_shape,
@@ -74,18 +81,22 @@ def make_live(model: keras.Model) -> LiveModel:
             own["dropout"].append(min(float(layer.rate), _HIGHEST_RATE))
             return live
         copy = layer.__class__.from_config(layer.get_config())
-        for attribute in _KERNEL_REGULARIZERS:
-            if not hasattr(copy, attribute):
-                continue
-            strengths = _strengths(getattr(copy, attribute))
-            if strengths is None:
-                # A penalty of another kind (orthogonality, say) is part of the model, not a slider: it stays.
-                continue
-            penalty = LiveL1L2(*strengths)
-            setattr(copy, attribute, penalty)
-            penalties.append(penalty)
-            own["l1"].append(strengths[0])
-            own["l2"].append(strengths[1])
+        if not isinstance(layer, keras.layers.Layer):
+            return copy  # An operation between layers, such as a slice of the inputs.
+        # A wrapper or a recurrent layer keeps its kernels in the layer or cell inside it.
+        for part in copy._flatten_layers():
+            for attribute in _KERNEL_REGULARIZERS:
+                if not hasattr(part, attribute) or isinstance(part, keras.layers.RNN):
+                    continue
+                strengths = _strengths(getattr(part, attribute))
+                if strengths is None:
+                    # A penalty of another kind (orthogonality, say) is part of the model, not a slider: it stays.
+                    continue
+                penalty = LiveL1L2(*strengths)
+                setattr(part, attribute, penalty)
+                penalties.append(penalty)
+                own["l1"].append(strengths[0])
+                own["l2"].append(strengths[1])
         copy.trainable = layer.trainable
         return copy
 

@@ -17,6 +17,7 @@ from tuningkit.training import hyperparameters as table
 from tuningkit.training.engine import Engine
 from tuningkit.training.heads import choose_head
 from tuningkit.training.initial_weights import draw_initial_weights
+from tuningkit.training.members import way_of
 from tuningkit.training.memory import check_members
 from tuningkit.training.optimizer_choices import optimizer_name, own_learning_rate
 from tuningkit.training.run import Change, Run
@@ -87,7 +88,7 @@ class Trainer:
             model,
             members,
             self.batch_size,
-            at_once=not any("Conv" in type(x).__name__ for x in model._flatten_layers()),
+            at_once=way_of(model, members) == "together",
         )
         encode = self.head.encode
         self.engine = Engine(
@@ -102,6 +103,7 @@ class Trainer:
             shuffle=shuffle,
         )
         self.baseline = constant_prediction_loss(data) if self.head.loss_name in _BASELINES else None
+        self._drawn: dict[Any, list[np.ndarray]] = {}
         self._own_settings = {name: scalar.number for name, scalar in self.engine.live_optimizer.items()}
         self._seconds_per_step = 0.0
         self._values: dict[str, np.ndarray | None] = {}
@@ -193,7 +195,8 @@ class Trainer:
                 f"for this trainer of {self.members} members. Received: seeds={seeds!r}"
             )
         listed = [table.check_value("seed", seed) for seed in listed]
-        drawn: dict[Any, list[np.ndarray]] = {}
+        # Kept: a slider that begins new runs asks for the same seeds again and again, and drawing takes time.
+        drawn = self._drawn
         for seed in listed:
             if seed not in drawn:
                 drawn[seed] = self._initial_weights(seed)
@@ -210,7 +213,7 @@ class Trainer:
         if seed is None:
             return self._model.get_weights()
         places = {id(v): i for i, v in enumerate(self.engine.live.model.weights)}
-        moving = [self._model.weights[places[id(v)]] for v in self.engine._moving]
+        moving = [self._model.weights[places[id(v)]] for v in self.engine.network.moving]
         return draw_initial_weights(self._model, seed, also=moving)
 
     @property
@@ -219,12 +222,25 @@ class Trainer:
         return self.epoch + self._step / self.engine.steps_per_epoch
 
     @property
+    def partial(self) -> dict[str, np.ndarray]:
+        """Training measures of the epoch under way, so far, each of shape (members,); empty between epochs."""
+        if self._step == 0:
+            return {}
+        share = min(1.0, self._step * self.batch_size / self.engine.rows)
+        names = ["loss", "penalty", *self.engine.metric_names]
+        return dict(zip(names, self.engine.training_sums().T / share, strict=True))
+
+    @property
     def diverged(self) -> bool:
         """Whether every member has diverged, so that more training cannot change anything."""
         return bool((self.diverged_at > 0).all())
 
-    def advance(self, budget: float = CHUNK_SECONDS) -> bool:
+    def advance(self, budget: float = CHUNK_SECONDS, *, until: float | None = None) -> bool:
         """Train one chunk: about ``budget`` seconds, at most to the end of the epoch.
+
+        Args:
+            budget: Seconds; at least one step is made.
+            until: A ``position`` ahead that the chunk must not pass.
 
         Returns:
             Whether an epoch was finished, and ``history`` has a new column.
@@ -234,6 +250,8 @@ class Trainer:
         if self._step == 0:
             engine.start_epoch(self.epoch)
         left = engine.steps_per_epoch - self._step
+        if until is not None:
+            left = int(np.clip(round((until - self.position) * engine.steps_per_epoch), 1, left))
         count = left
         if self._seconds_per_step:
             count = int(np.clip(budget / self._seconds_per_step, 1, left))
@@ -312,12 +330,12 @@ class Trainer:
         seed = self.seeds[member] if self.engine.own_seeds else self.seeds
         return {**values, "optimizer": self.optimizer, "batch_size": self.batch_size, "seed": seed}
 
-    def run(self, member: int = 0) -> Run:
-        """One member's record so far."""
+    def run(self, member: int = 0, *, weights: bool = True) -> Run:
+        """One member's record so far; ``weights=False`` leaves them out, which saves time for a large network."""
         return Run(
             history={name: values[member].copy() for name, values in self.history.items()},
             hyperparameters=self.hyperparameters(member),
-            weights=self.engine.weights(member),
+            weights=self.engine.weights(member) if weights else [],
             loss_name=self.head.loss_name,
             model_name=self._model.name,
             data_name=self.data.name,
