@@ -12,7 +12,12 @@ import numpy as np
 from tuningkit.training import hyperparameters as table
 from tuningkit.training.lock import training_turn
 from tuningkit.training.results import Sweep
-from tuningkit.training.single_run import run_to_the_end
+from tuningkit.training.single_run import (
+    KEYWORDS,
+    check_count,
+    check_optimizer_settings,
+    run_to_the_end,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -66,9 +71,9 @@ def sweep(
         groups of a structural sweep that were complete.
 
     Raises:
-        ValueError: If the grid is empty, a name unknown, a value out of range or given twice, or if the
-            members would not fit into memory (the message says how many would).
-        TypeError: If the grid is no mapping.
+        ValueError: If the grid is empty, a name unknown, a value out of range or given twice, if the model
+            needs ``model.fit``, or if the members would not fit into memory (the message says how many would).
+        TypeError: If the grid is no mapping, or model or data are of another kind.
 
     Example:
         >>> sweep = tk.sweep(model, digits, {"l2": np.geomspace(1e-6, 1, 17)}, epochs=30)
@@ -77,15 +82,23 @@ def sweep(
     """
     from tuningkit.training.fallback import why_not_vectorised
 
-    epochs = table.check_value("epochs", epochs)
+    epochs, batch_size = check_count("epochs", epochs), check_count("batch_size", batch_size)
+    seed = table.check_value("seed", seed)
     grid = check_grid(grid)
     for name in fixed:
-        table.check_name(name, (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS))
-    both = sorted(set(grid) & {name for name, value in fixed.items() if value is not None})
+        table.check_name(name, KEYWORDS)
+    given = {
+        name for name, value in {**fixed, "seed": seed, "optimizer": optimizer}.items() if value is not None
+    }
+    both = sorted(set(grid) & given)
     if both:
         raise ValueError(f"{', '.join(both)} stands in the grid and as a fixed value. Give it once.")
     fixed = table.check_all(fixed)
+    settings = {name: value for name, value in fixed.items() if name in table.OPTIMIZER_HYPERPARAMETERS}
     reason = why_not_vectorised(model, data, metrics, optimizer)
+    # Before any group is trained: an error in the last one would throw away the others.
+    for choice in grid.get("optimizer", [model.optimizer if optimizer is None else optimizer]):
+        check_optimizer_settings(choice, settings)
     if reason is not None:
         raise ValueError(f"{reason} Such a model cannot be swept in one graph; call tk.train for each value.")
     configurations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
@@ -127,11 +140,11 @@ def check_grid(grid: Any) -> dict[str, list[Any]]:
     checked: dict[str, list[Any]] = {}
     for name, values in grid.items():
         table.check_name(name, SWEEPABLE)
-        if isinstance(values, str) or not hasattr(values, "__iter__"):
+        if isinstance(values, (str, Mapping)) or not _is_list(values):
             raise TypeError(
                 f"The grid needs several values for {name}, for example a list. Received: {name}={values!r}"
             )
-        listed = [table.check_value(name, _plain(value)) for value in values]
+        listed = [_checked(name, _plain(value)) for value in values]
         if not listed:
             raise ValueError(f"The grid has no values for {name}.")
         names = [str(value) for value in listed]
@@ -142,6 +155,21 @@ def check_grid(grid: Any) -> dict[str, list[Any]]:
             )
         checked[name] = listed
     return checked
+
+
+def _is_list(values: Any) -> bool:
+    # An array without axes has an __iter__ that only raises.
+    return hasattr(values, "__iter__") and getattr(values, "ndim", 1) == 1
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name == "optimizer":
+        from tuningkit.training.optimizer_choices import optimizer_name
+
+        known = optimizer_name(value)
+        return known if isinstance(value, str) else value
+    # A None among numbers would be a member without a place on the axis.
+    return table.HYPERPARAMETERS[name].check(value)
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tuningkit.training import hyperparameters as table
@@ -73,35 +73,74 @@ def train(
     from tuningkit.training.fallback import fit_instead, why_not_vectorised
     from tuningkit.training.trainer import Trainer
 
-    epochs = table.check_value("epochs", epochs)
-    table.check_value("batch_size", batch_size)
-    values = {"learning_rate": learning_rate, "dropout": dropout, "l1": l1, "l2": l2, **optimizer_settings}
+    epochs, batch_size = check_count("epochs", epochs), check_count("batch_size", batch_size)
+    seed = table.check_value("seed", seed)
     for name in optimizer_settings:
-        table.check_name(name, (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS))
-    values = table.check_all(values)
-    table.check_value("seed", seed)
+        table.check_name(name, KEYWORDS)
+    values = table.check_all(
+        {"learning_rate": learning_rate, "dropout": dropout, "l1": l1, "l2": l2, **optimizer_settings}
+    )
     reason = why_not_vectorised(model, data, metrics, optimizer)
+    check_optimizer_settings(model.optimizer if optimizer is None else optimizer, optimizer_settings)
     with training_turn():
         if reason is not None:
             return fit_instead(
                 model, data, values, reason,
                 optimizer=optimizer, batch_size=batch_size, epochs=epochs, seed=seed, shuffle=shuffle,
-                loss=loss, metrics=metrics,
+                loss=loss, metrics=metrics, progress=progress,
             )  # fmt: skip
         trainer = Trainer(
             model, data, optimizer=optimizer, batch_size=batch_size, seeds=seed,
             loss=loss, metrics=metrics, shuffle=shuffle,
         )  # fmt: skip
         for name, value in values.items():
-            if name not in trainer.live_names and value is not None:
-                raise ValueError(
-                    f"The optimizer {trainer.optimizer!r} has no {name}. "
-                    f"It has: {', '.join(trainer.engine.live_optimizer) or 'nothing beside the learning rate'}."
-                )
             if value is not None:
                 trainer.set(name, value)
         run_to_the_end(trainer, epochs, progress=progress)
     return trainer.run()
+
+
+#: What can be said by keyword; a misspelt one is likely to be one of these.
+KEYWORDS = (
+    *table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS,
+    "optimizer", "batch_size", "epochs", "seed", "shuffle", "loss", "metrics", "progress",
+)  # fmt: skip
+
+
+def check_count(name: str, value: Any) -> int:
+    """Check a count that has no "as in the model": ``epochs`` or ``batch_size``.
+
+    Raises:
+        TypeError: If it is not a number.
+        ValueError: If it is not a whole number of at least 1.
+    """
+    return table.HYPERPARAMETERS[name].check(value)
+
+
+def check_optimizer_settings(optimizer: Any, settings: Mapping[str, float | None]) -> None:
+    """Check that an optimiser has the settings asked for, such as a momentum.
+
+    Args:
+        optimizer: A name, a Keras optimiser, or None for "adam".
+        settings: Values by name; those that are None are not asked for.
+
+    Raises:
+        ValueError: If the optimiser is unknown or lacks one; the message says what it has.
+        TypeError: If it is neither a name nor a Keras optimiser.
+    """
+    from tuningkit.training.optimizer_choices import OPTIMIZERS, optimizer_name
+
+    name = optimizer_name(optimizer or "adam")
+    live = OPTIMIZERS[name].live if name in OPTIMIZERS else ()
+    for setting, value in settings.items():
+        if value is not None and setting not in live:
+            has = ", ".join(live) or "nothing beside the learning rate"
+            others = [other for other, choice in OPTIMIZERS.items() if setting in choice.live]
+            hint = f" {setting} belongs to: {', '.join(others)}." if others else ""
+            raise ValueError(
+                f"The optimizer {name!r} has no {setting} to set. It has: {has}.{hint} "
+                f"Received: {setting}={value!r}"
+            )
 
 
 def run_to_the_end(trainer: Any, epochs: int, *, progress: bool, description: str = "Training") -> bool:
