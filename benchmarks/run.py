@@ -1,6 +1,6 @@
 """Measure what tuningkit promises about speed and memory, and print it as a table.
 
-    uv run python benchmarks/run.py            every row, about eight minutes on a quiet machine of two cores
+    uv run python benchmarks/run.py            every row, seven minutes or more on a machine of two cores
     uv run python benchmarks/run.py --quick    the same rows from few repetitions: does it work, not how fast
     uv run python benchmarks/run.py --only import memory
 
