@@ -61,7 +61,8 @@ def test_a_member_does_not_depend_on_its_neighbours(kind, small, images, make_de
 def test_members_with_the_same_values_are_the_same(small, make_dense):
     trainer = Trainer(make_dense(dropout=0.3), small, members=3)
     trainer.train(2)
-    np.testing.assert_array_equal(weights_of(trainer, 0), weights_of(trainer, 2))
+    # Not to the last bit: where a member lies in memory decides how its sums are grouped.
+    np.testing.assert_allclose(weights_of(trainer, 0), weights_of(trainer, 2), atol=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_all_members_share_start_batches_and_noise(small, make_dense):
     trainer.set("learning_rate", [1e-3, 1e-3])
     np.testing.assert_array_equal(weights_of(trainer, 0), weights_of(trainer, 1))
     trainer.train(1)
-    np.testing.assert_array_equal(weights_of(trainer, 0), weights_of(trainer, 1))
+    np.testing.assert_allclose(weights_of(trainer, 0), weights_of(trainer, 1), atol=1e-7)
 
 
 def test_seeds_differ_in_start_order_and_noise(small, make_dense):
@@ -135,7 +136,7 @@ def test_seeds_differ_in_start_order_and_noise(small, make_dense):
     np.testing.assert_array_equal(orders[0], orders[2])
     assert sorted(orders[1]) == list(range(200))
     trainer.train(1)
-    np.testing.assert_array_equal(weights_of(trainer, 0), weights_of(trainer, 2))
+    np.testing.assert_allclose(weights_of(trainer, 0), weights_of(trainer, 2), atol=1e-7)
 
 
 def test_every_epoch_has_an_order_of_its_own(small, make_dense):

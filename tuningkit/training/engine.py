@@ -5,7 +5,7 @@ Axes used throughout: ``members`` (K), ``parameters`` (P, trainable numbers of o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -80,15 +80,18 @@ class Engine:
         self.network = Network(live, head, self._x)
         self.metric_names = list(head.metrics)
         self.way = way_of(live.model, members)
+        self._light = batch_size * units_per_row(live.model) <= LIGHT_WORK
         self._make_variables(optimizer)
         self._compile()
 
     def _compile(self) -> None:
         expect_new_graphs()
-        self._run_epoch_start = tf.function(self._epoch_start, autograph=False)
-        self._run_steps = tf.function(self._steps, autograph=False)
-        self._run_evaluation = tf.function(self._evaluation, autograph=False)
-        self._run_prediction = tf.function(self._prediction, autograph=False, reduce_retracing=True)
+        self._graphs = {
+            "epoch_start": tf.function(self._epoch_start, autograph=False),
+            "steps": tf.function(self._steps, autograph=False),
+            "evaluation": tf.function(self._evaluation, autograph=False),
+            "prediction": tf.function(self._prediction, autograph=False, reduce_retracing=True),
+        }
 
     # State
 
@@ -135,8 +138,7 @@ class Engine:
 
     def start_epoch(self, epoch: int) -> None:
         """Draw the epoch's batch order and clear its running sums."""
-        with self._executor():
-            self._run_epoch_start(tf.constant(epoch, tf.int64))
+        self._run("epoch_start", tf.constant(epoch, tf.int64))
 
     def run_steps(self, first: int, count: int) -> bool:
         """Train ``count`` batches, beginning with batch ``first`` of the epoch.
@@ -145,8 +147,7 @@ class Engine:
             Whether the graph was there already; if not, this call also built it, and its duration says nothing.
         """
         traces = self.traces
-        with self._executor():
-            self._retry_in_turn(lambda: self._run_steps(tf.constant(first), tf.constant(first + count)))
+        self._run("steps", tf.constant(first), tf.constant(first + count))
         return traces == self.traces
 
     def training_sums(self) -> np.ndarray:
@@ -155,31 +156,29 @@ class Engine:
 
     def evaluate(self) -> np.ndarray:
         """Means over the validation rows, shape (members, 2 + metrics), dropout off."""
-        with self._executor():
-            return self._retry_in_turn(lambda: self._run_evaluation()).numpy()
+        return self._run("evaluation").numpy()
 
     def predict(self, x: np.ndarray, member: int = 0) -> np.ndarray:
         """One member's outputs for ``x``, dropout off."""
         size = rows_at_once(self.live.model, 1)
-        with self._executor():
-            parts = [
-                self._run_prediction(tf.constant(x[start : start + size]), tf.constant(member)).numpy()
-                for start in range(0, len(x), size)
-            ]
+        parts = [
+            self._run("prediction", tf.constant(x[start : start + size]), tf.constant(member)).numpy()
+            for start in range(0, len(x), size)
+        ]
         return np.concatenate(parts)
 
-    def _executor(self) -> AbstractContextManager:
-        """How TensorFlow runs the graph: for light work, one operation after the other is much faster."""
-        light = self.batch_size * units_per_row(self.live.model) <= LIGHT_WORK
-        return sequential_executor() if light and self.way != "together" else nullcontext()
-
-    def _retry_in_turn(self, call: Callable[[], Any]) -> Any:
+    def _run(self, name: str, *arguments: tf.Tensor) -> Any:
         try:
-            return call()
+            with self._executor():
+                return self._graphs[name](*arguments)
         except NotVectorizableError:
             self.way = "in turn"
             self._compile()
-            return call()
+            return self._run(name, *arguments)
+
+    def _executor(self) -> AbstractContextManager:
+        """How TensorFlow runs the graph: for light work, one operation after the other is much faster."""
+        return sequential_executor() if self._light and self.way != "together" else nullcontext()
 
     # The graph
 
@@ -249,7 +248,7 @@ class Engine:
 
         Drawn here, because a random operation cannot be widened over the members.
         """
-        if not self.live.dropouts:
+        if not self.network.noises:
             return []
         one = self.network.dropout_noise(self._seeds[0], step, rows)
         if self.members == 1:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 
 import keras
 import numpy as np
+
+from tuningkit.training.random_state import random_numbers_undisturbed
 
 
 def draw_initial_weights(
@@ -29,15 +30,8 @@ def draw_initial_weights(
     Example:
         >>> weights = draw_initial_weights(model, seed=3)
     """
-    # Keras draws the default seed of every initializer from Python's generator. Seed it, and put it back: the
-    # learner's own random numbers must not depend on whether a network was built in between.
-    state = random.getstate()
-    try:
-        random.seed(seed)
-        fresh = keras.models.clone_model(model)
-        fresh_weights = fresh.get_weights()
-    finally:
-        random.setstate(state)
+    with random_numbers_undisturbed(seed):
+        fresh_weights = keras.models.clone_model(model).get_weights()
     anew = {id(variable) for variable in model.trainable_variables} | {id(variable) for variable in also}
     return [
         drawn if id(variable) in anew else kept

@@ -32,6 +32,7 @@ class Network:
     Attributes:
         size: Trainable numbers of one member, the length of ``theta``.
         moving_size: Numbers of one member that training moves without gradient (moving averages).
+        noises: Number of dropout layers whose noise is drawn beforehand, by :meth:`dropout_noise`.
         random_layers: Number of random sources that draw their own noise inside the graph.
     """
 
@@ -53,7 +54,7 @@ class Network:
             if id(weight.regularizer) in numbers
         ]
         self.size, self.moving_size = sum(self._sizes), sum(self._moving_sizes)
-        self.random_layers = len(self._seed_states)
+        self.noises, self.random_layers = len(self._noise_shapes), len(self._seed_states)
 
     # Between the arrays of a Keras model and flat vectors
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from tuningkit.training.diagnosis import Diagnosis, diagnose
 from tuningkit.training.hyperparameters import format_value
+from tuningkit.training.random_state import random_numbers_undisturbed
 
 if TYPE_CHECKING:
     import keras
@@ -105,7 +106,9 @@ class Run:
 
     @property
     def gap(self) -> float:
-        """Validation loss minus training loss at the last epoch (in units of the loss)."""
+        """Validation loss minus training loss at the last epoch (in units of the loss); NaN without validation."""
+        if "val_loss" not in self.history:
+            return float("nan")
         return float(self.history["val_loss"][-1] - self.history["loss"][-1])
 
     def best(self, metric: str = "val_loss") -> tuple[int, float]:
@@ -154,7 +157,8 @@ class Run:
         """
         import keras
 
-        copy = keras.models.clone_model(model)
+        with random_numbers_undisturbed():
+            copy = keras.models.clone_model(model)
         copy.set_weights(self.weights)
         return copy
 
@@ -164,18 +168,21 @@ class Run:
         return self.history[metric]
 
     def _facts(self) -> list[tuple[str, str]]:
-        epoch, value = self.best("val_loss")
+        validated = "val_loss" in self.history
+        epoch, value = self.best("val_loss" if validated else "loss")
+        found = f"{value:.4g} at epoch {epoch}" if epoch else "none: it diverged at once"
         facts = [
             ("model", self.model_name),
             ("data", self.data_name),
             ("hyperparameters", describe(self.hyperparameters)),
             ("epochs", f"{self.epochs} in {self.seconds:.1f} s"),
-            ("best validation loss", f"{value:.4g} at epoch {epoch}"),
-            ("gap at the end", f"{self.gap:+.3g}"),
+            ("best validation loss" if validated else "best training loss", found),
+            ("gap at the end", f"{self.gap:+.3g}" if np.isfinite(self.gap) else ""),
             ("diagnosis", str(self.diagnosis)),
         ]
         if "val_accuracy" in self.history:
             epoch, value = self.best("val_accuracy")
+        if "val_accuracy" in self.history and epoch:
             facts.insert(5, ("best validation accuracy", f"{100 * value:.1f} % at epoch {epoch}"))
         if self.note:
             facts.append(("note", self.note))

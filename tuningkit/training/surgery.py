@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from tuningkit.training.live import LiveDropout, LiveL1L2
+from tuningkit.training.random_state import random_numbers_undisturbed
 
 # By exact type: a learner's own subclass of Dropout may drop in a way of its own, and stays as it is.
 _NOISE_SHAPES = {
@@ -100,7 +101,8 @@ def make_live(model: keras.Model) -> LiveModel:
         copy.trainable = layer.trainable
         return copy
 
-    clone = keras.models.clone_model(model, clone_function=clone_layer, recursive=True)
+    with random_numbers_undisturbed():
+        clone = keras.models.clone_model(model, clone_function=clone_layer, recursive=True)
     clone.set_weights(model.get_weights())
     return LiveModel(clone, dropouts, penalties, tuple(own["dropout"]), tuple(own["l1"]), tuple(own["l2"]))
 

@@ -73,7 +73,9 @@ class Trainer:
         check_model(model)
         check_data(model, data)
         self._model, self.data = model, data
-        self.members = members
+        if isinstance(members, bool) or not isinstance(members, (int, np.integer)) or members < 1:
+            raise ValueError(f"members must be a whole number of at least 1. Received: members={members!r}")
+        self.members = int(members)
         self.batch_size = table.check_value("batch_size", batch_size)
         if optimizer is None:
             optimizer = model.optimizer if getattr(model, "optimizer", None) is not None else "adam"
@@ -162,7 +164,7 @@ class Trainer:
         """Move a hyperparameter in the middle of a run, and put the change on record."""
         old = self.get(name)
         self.set(name, value)
-        if value != old:
+        if not np.array_equal(value, old):
             self.changes.append(Change(self.position, name, old, value))
 
     def _per_member(self, name: str, value: Any) -> np.ndarray | None:
@@ -195,12 +197,10 @@ class Trainer:
                 f"for this trainer of {self.members} members. Received: seeds={seeds!r}"
             )
         listed = [table.check_value("seed", seed) for seed in listed]
-        # Kept: a slider that begins new runs asks for the same seeds again and again, and drawing takes time.
-        drawn = self._drawn
-        for seed in listed:
-            if seed not in drawn:
-                drawn[seed] = self._initial_weights(seed)
-        self.engine.restart([drawn[seed] for seed in listed], [seed or 0 for seed in listed])
+        # The last ones are kept: a slider that begins new runs asks for the same seeds again and again, and
+        # drawing takes time.
+        self._drawn = {seed: self._drawn.get(seed) or self._initial_weights(seed) for seed in listed}
+        self.engine.restart([self._drawn[seed] for seed in listed], [seed or 0 for seed in listed])
         self.seeds = seeds
         self.epoch = 0
         self.changes: list[Change] = []
@@ -252,11 +252,8 @@ class Trainer:
         left = engine.steps_per_epoch - self._step
         if until is not None:
             left = int(np.clip(round((until - self.position) * engine.steps_per_epoch), 1, left))
-        count = left
-        if self._seconds_per_step:
-            count = int(np.clip(budget / self._seconds_per_step, 1, left))
-        elif left > 8:
-            count = 8
+        # Until it is known how long a step takes, one at a time: a step of a large network may take a second.
+        count = int(np.clip(budget / self._seconds_per_step, 1, left)) if self._seconds_per_step else 1
         steady = engine.run_steps(self._step, count)
         self._step += count
         spent = (time.perf_counter() - begin) / count
