@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import random
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tuningkit.training.fit_task import DataLoss, data_set_task, first_row, is_pipeline, pipeline_task
 from tuningkit.training.heads import StatefulMetricError, choose_head
+from tuningkit.training.hyperparameters import OPTIMIZER_HYPERPARAMETERS
 from tuningkit.training.initial_weights import draw_initial_weights
+from tuningkit.training.live import LiveL1L2
 from tuningkit.training.optimizer_choices import (
     OPTIMIZERS,
     optimizer_name,
     own_learning_rate,
     why_not_in_one_matrix,
 )
+from tuningkit.training.progress import progress_bar
 from tuningkit.training.run import Run
-from tuningkit.training.surgery import check_model, make_live
+from tuningkit.training.surgery import LiveModel, check_model, make_live
+from tuningkit.training.trainer import _NOTHING_TO_ACT_ON
 
 
 class FellBackToFit(UserWarning):
@@ -32,9 +38,7 @@ def why_not_vectorised(
 ) -> str | None:
     """A sentence that says why this training needs ``model.fit``, or None if the trainer can take it."""
     check_model(model)
-    if isinstance(data, tf.data.Dataset) or (
-        isinstance(data, (tuple, list)) and data and all(isinstance(part, tf.data.Dataset) for part in data)
-    ):
+    if is_pipeline(data):
         return "The data is a tf.data pipeline, which delivers batches of its own."
     if type(model).train_step is not keras.Model.train_step:
         return f"{type(model).__name__} has a training step of its own."
@@ -67,71 +71,46 @@ def fit_instead(
     shuffle: bool,
     loss: Any,
     metrics: Any,
+    progress: bool = False,
 ) -> Run:
     """Train a copy with ``model.fit`` and return the same kind of record.
 
-    Data loss and penalty are split by evaluating the penalty after each epoch.
+    Keras adds the penalty to its losses. The data loss is measured beside it, as a metric, over the same batches
+    with the same weights; ``penalty`` is the difference, so that ``loss + penalty`` is Keras's own ``loss``. A
+    training step that does not report compiled metrics leaves its loss unsplit; the run's note then says so.
 
     Raises:
-        ValueError: If dropout, L1 or L2 is asked for and the model cannot be copied layer by layer.
+        TypeError: If the data is neither a data set nor a pipeline.
+        ValueError: If a hyperparameter is asked for that the model has nothing for, or the model cannot be copied.
     """
-    note = f"Trained with model.fit, one network at a time. {reason}"
-    warnings.warn(note, FellBackToFit, stacklevel=3)
-    copy = _copy(model, values)
+    first = first_row(model, data)
+    copy = _copy(model, values, seed or 0, first)
     if seed is not None:
         copy.set_weights(draw_initial_weights(model, seed))
-    chosen = optimizer if optimizer is not None else getattr(model, "optimizer", None) or "adam"
-    rate = values.get("learning_rate")
-    if rate is None:
-        rate = 1e-3 if isinstance(chosen, str) else own_learning_rate(chosen)
-    extra = {
-        name: value
-        for name, value in values.items()
-        if name not in ("learning_rate", "dropout", "l1", "l2") and value is not None
-    }
-    if isinstance(chosen, str):
-        choice = OPTIMIZERS[optimizer_name(chosen)]
-        built = choice.build(learning_rate=rate, **{**choice.arguments, **extra})
+    own = getattr(model, "optimizer", None)
+    chosen = optimizer if optimizer is not None else own or "adam"
+    rate, built = _optimizer(chosen, own, values)
+    if hasattr(data, "x_train"):
+        task = data_set_task(model, copy, data, loss, metrics, batch_size, shuffle)
     else:
-        config = chosen.get_config()
-        if values.get("learning_rate") is not None:
-            config["learning_rate"] = rate
-        built = type(chosen).from_config({**config, **extra})
-    is_pipeline = not hasattr(data, "x_train")
-    if is_pipeline:
-        train, validation = (data, None) if isinstance(data, tf.data.Dataset) else (data[0], data[1])
-        loss = loss or (model.loss if getattr(model, "compiled", False) else None)
-        if loss is None:
-            raise ValueError(
-                "With a tf.data pipeline, say which loss to use: loss='sparse_categorical_crossentropy'."
-            )
-        copy.compile(optimizer=built, loss=loss, metrics=list(metrics or []))
-        arguments: dict[str, Any] = {"x": train, "validation_data": validation}
-        loss_name = str(getattr(loss, "name", loss)).replace("_", " ")
-        name = "a tf.data pipeline"
-    else:
-        head = choose_head(model, data, loss, None)
-        copy.compile(optimizer=built, loss=head.keras_loss, metrics=list(metrics or head.metrics))
-        arguments = {
-            "x": data.x_train,
-            "y": head.encode(data.y_train),
-            "validation_data": (data.x_validation, head.encode(data.y_validation)),
-            "batch_size": batch_size,
-            "shuffle": shuffle,
-        }
-        loss_name, name = head.loss_name, data.name
-    if seed is not None:
-        tf.random.set_seed(seed)
-    split = _PenaltyCallback()
+        task = pipeline_task(model, data, loss, metrics)
+    data_loss = DataLoss(task.loss)
+    copy.compile(optimizer=built, loss=task.loss, metrics=task.metrics, weighted_metrics=[data_loss])
+    note = f"Trained with model.fit, one network at a time. {reason}"
+    warnings.warn(note, FellBackToFit, stacklevel=3)
+    tf.random.set_seed(seed or 0)
     begin = time.perf_counter()
-    record = copy.fit(**arguments, epochs=epochs, verbose=0, callbacks=[split]).history
-    history = {key: np.asarray(curve, float) for key, curve in record.items()}
-    penalty = np.asarray(split.penalties, float)
-    history = {"loss": history.pop("loss") - penalty, "penalty": penalty, **history}
-    if "val_loss" in history:
-        history["val_loss"] = history["val_loss"] - penalty
-        history["val_penalty"] = penalty.copy()
-    ill = ~np.isfinite(history["loss"])
+    record = _fit(copy, task.arguments, epochs, progress)
+    history, split = _history(record, penalised=_has_penalty(copy))
+    if not split:
+        note += " Its training step does not report the data loss, so loss includes the penalty."
+    bad = ~np.isfinite([curve for name, curve in history.items() if name.endswith(("loss", "penalty"))]).all(
+        0
+    )
+    diverged_at = int(np.argmax(bad)) + 1 if bad.any() else None
+    if diverged_at is not None:
+        for curve in history.values():
+            curve[diverged_at - 1 :] = np.nan
     return Run(
         history=history,
         hyperparameters={
@@ -142,53 +121,113 @@ def fit_instead(
             "seed": seed,
         },
         weights=copy.get_weights(),
-        loss_name=loss_name,
+        loss_name=task.loss_name,
         model_name=model.name,
-        data_name=name,
-        diverged_at=int(np.argmax(ill)) + 1 if ill.any() else None,
+        data_name=task.data_name,
+        baseline=task.baseline,
+        diverged_at=diverged_at,
         seconds=time.perf_counter() - begin,
         note=note,
     )
 
 
-class _PenaltyCallback(keras.callbacks.Callback):
-    """Notes the L1/L2 penalty at the end of each epoch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.penalties: list[float] = []
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        terms = [
-            weight.regularizer(weight)
-            for weight in self.model.trainable_variables
-            if weight.regularizer is not None
-        ]
-        self.penalties.append(float(sum(float(term) for term in terms)))
+def _fit(copy: keras.Model, arguments: dict[str, Any], epochs: int, progress: bool) -> dict[str, list[float]]:
+    with progress_bar(epochs, "Training", show=progress) as step:
+        count = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: step())
+        try:
+            return copy.fit(**arguments, epochs=epochs, verbose=0, callbacks=[count]).history
+        except KeyboardInterrupt:
+            if not getattr(copy.history, "history", None):
+                raise
+            return copy.history.history
 
 
-def _copy(model: keras.Model, values: Mapping[str, float | None]) -> keras.Model:
+def _has_penalty(model: keras.Model) -> bool:
+    regularized = [v.regularizer for v in model.trainable_variables if v.regularizer is not None]
+    # Beside the weights', activities can be penalised, and layers can add losses of their own.
+    if len(model.losses) > len(regularized):
+        return True
+    # A live penalty of strength 0 is none, and should not show as rounding noise.
+    return not all(isinstance(one, LiveL1L2) and not any(one.get_config().values()) for one in regularized)
+
+
+def _history(record: Mapping[str, Sequence[float]], *, penalised: bool) -> tuple[dict[str, np.ndarray], bool]:
+    """Curves by name, and whether the penalty could be told from the loss."""
+    epochs = min(len(curve) for curve in record.values())
+    curves = {name: np.asarray(curve[:epochs], float) for name, curve in record.items()}
+    history, split = {}, True
+    for prefix in ("", "val_"):
+        total, alone = curves.pop(f"{prefix}loss", None), curves.pop(f"{prefix}data_loss", None)
+        if total is None:
+            continue
+        if penalised and alone is None:
+            split = False
+        history[f"{prefix}loss"] = alone if penalised and alone is not None else total
+        with np.errstate(invalid="ignore"):
+            history[f"{prefix}penalty"] = total - history[f"{prefix}loss"]
+        names = [name for name in curves if name.startswith("val_") == bool(prefix)]
+        history.update({name: curves.pop(name) for name in names})
+    return history, split
+
+
+def _optimizer(
+    chosen: str | keras.Optimizer, own: keras.Optimizer | None, values: Mapping[str, float | None]
+) -> tuple[float, keras.Optimizer]:
+    """The learning rate in force, and a fresh optimiser that has it."""
+    rate = values.get("learning_rate")
+    settings = {
+        name: value
+        for name, value in values.items()
+        if name in OPTIMIZER_HYPERPARAMETERS and value is not None
+    }
+    if isinstance(chosen, str):
+        if rate is None:
+            rate = 1e-3 if own is None else own_learning_rate(own)
+        choice = OPTIMIZERS[optimizer_name(chosen)]
+        return rate, choice.build(learning_rate=rate, **{**choice.arguments, **settings})
+    config = {**chosen.get_config(), **settings}
+    if rate is not None:
+        config["learning_rate"] = rate
+    return own_learning_rate(chosen) if rate is None else rate, type(chosen).from_config(config)
+
+
+def _copy(model: keras.Model, values: Mapping[str, float | None], seed: int, first: Any) -> keras.Model:
+    """A copy with the values asked for; its noise follows the seed, as Keras draws it from Python's generator."""
     wanted = {name: values[name] for name in ("dropout", "l1", "l2") if values.get(name) is not None}
-    if _copies_layer_by_layer(model):
-        live = make_live(model)
-        for layer in live.dropouts:
-            if "dropout" in wanted:
-                layer.rate.assign(wanted["dropout"])
-        for penalty in live.regularizers:
-            if "l1" in wanted:
-                penalty.l1.assign(wanted["l1"])
-            if "l2" in wanted:
-                penalty.l2.assign(wanted["l2"])
-        return live.model
-    if wanted:
-        raise ValueError(
-            f"{type(model).__name__} cannot be copied layer by layer, so {', '.join(wanted)} cannot be set from "
-            "outside. Set it inside the model, or write the model with keras.Sequential or the functional API."
-        )
-    copy = type(model).from_config(model.get_config())
-    copy.build(getattr(model, "_build_shapes_dict", None) and next(iter(model._build_shapes_dict.values())))
-    copy.set_weights(model.get_weights())
-    return copy
+    state = random.getstate()
+    try:
+        random.seed(seed)
+        if _copies_layer_by_layer(model):
+            live = make_live(model)
+            _move(live, wanted)
+            return live.model
+        if wanted:
+            raise ValueError(
+                f"{type(model).__name__} cannot be copied layer by layer, so {', '.join(wanted)} cannot be set "
+                "from outside. Set it inside the model, or write the model with keras.Sequential or the "
+                "functional API."
+            )
+        try:
+            copy = type(model).from_config(model.get_config())
+        except (NotImplementedError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{type(model).__name__} cannot be copied, and your own model is never changed. Give it a "
+                "get_config() that returns what its __init__ takes."
+            ) from error
+        copy(first)
+        copy.set_weights(model.get_weights())
+        return copy
+    finally:
+        random.setstate(state)
+
+
+def _move(live: LiveModel, wanted: Mapping[str, float]) -> None:
+    for name, value in wanted.items():
+        holders = live.dropouts if name == "dropout" else live.regularizers
+        if not holders and value:
+            raise ValueError(_NOTHING_TO_ACT_ON[name])
+        for holder in holders:
+            (holder.rate if name == "dropout" else getattr(holder, name)).assign(value)
 
 
 def _copies_layer_by_layer(model: keras.Model) -> bool:

@@ -97,8 +97,8 @@ def sweep(
     settings = {name: value for name, value in fixed.items() if name in table.OPTIMIZER_HYPERPARAMETERS}
     reason = why_not_vectorised(model, data, metrics, optimizer)
     # Before any group is trained: an error in the last one would throw away the others.
-    for choice in grid.get("optimizer", [model.optimizer if optimizer is None else optimizer]):
-        check_optimizer_settings(choice, settings)
+    for choice in grid.get("optimizer", [optimizer]):
+        check_optimizer_settings(model, choice, settings)
     if reason is not None:
         raise ValueError(f"{reason} Such a model cannot be swept in one graph; call tk.train for each value.")
     configurations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]

@@ -231,7 +231,8 @@ def format_value(value: Any) -> str:
     number = float(value)
     if number == 0 or not math.isfinite(number):
         return f"{number:g}"
-    if 0.01 <= abs(number) < 10_000:
+    # 9999.97 is ten thousand in four digits.
+    if 0.01 <= abs(number) < 9999.5:
         return f"{number:.4g}"
     mantissa, exponent = f"{number:.2e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".")

@@ -81,7 +81,7 @@ def train(
         {"learning_rate": learning_rate, "dropout": dropout, "l1": l1, "l2": l2, **optimizer_settings}
     )
     reason = why_not_vectorised(model, data, metrics, optimizer)
-    check_optimizer_settings(model.optimizer if optimizer is None else optimizer, optimizer_settings)
+    check_optimizer_settings(model, optimizer, optimizer_settings)
     with training_turn():
         if reason is not None:
             return fit_instead(
@@ -117,11 +117,14 @@ def check_count(name: str, value: Any) -> int:
     return table.HYPERPARAMETERS[name].check(value)
 
 
-def check_optimizer_settings(optimizer: Any, settings: Mapping[str, float | None]) -> None:
+def check_optimizer_settings(
+    model: keras.Model, optimizer: Any, settings: Mapping[str, float | None]
+) -> None:
     """Check that an optimiser has the settings asked for, such as a momentum.
 
     Args:
-        optimizer: A name, a Keras optimiser, or None for "adam".
+        model: The model to be trained.
+        optimizer: A name, a Keras optimiser, or None: the one the model was compiled with, else "adam".
         settings: Values by name; those that are None are not asked for.
 
     Raises:
@@ -130,7 +133,9 @@ def check_optimizer_settings(optimizer: Any, settings: Mapping[str, float | None
     """
     from tuningkit.training.optimizer_choices import OPTIMIZERS, optimizer_name
 
-    name = optimizer_name(optimizer or "adam")
+    if optimizer is None:
+        optimizer = getattr(model, "optimizer", None) or "adam"
+    name = optimizer_name(optimizer)
     live = OPTIMIZERS[name].live if name in OPTIMIZERS else ()
     for setting, value in settings.items():
         if value is not None and setting not in live:
