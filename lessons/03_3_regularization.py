@@ -599,7 +599,7 @@ WRONG = {
         (3, "function"),
     ],
     "3.3-b": [
-        (None, "Keras model"),
+        ("a network", "Keras model"),
         (build_model(dropout=0.4), "no L2"),
         (build_model(dropout=0.4, regularizer=keras.regularizers.L1(3e-3)), "L1"),
         (build_model(regularizer=keras.regularizers.L2(3e-3)), "dropout"),
