@@ -36,7 +36,7 @@ class Session:
         self._status = "idle"
         self._error: tuple[str, str] | None = None
         self._exception: BaseException | None = None
-        self._drawn = 0.0
+        self._next_picture = 0.0
         self.trained = False
         self.worker = Worker(self._work, self._failed, name=name)
 
@@ -79,8 +79,8 @@ class Session:
         """Whether anything was asked for that takes the training slot."""
         raise NotImplementedError
 
-    def _obey(self) -> None:
-        """Carry out what was asked since the last chunk."""
+    def _obey(self) -> bool:
+        """Carry out what was asked since the last chunk; return whether the picture changes by that."""
         raise NotImplementedError
 
     def _due(self) -> bool:
@@ -124,10 +124,13 @@ class Session:
 
         with training_turn(on_wait=lambda: self._say("waiting"), cancelled=called_off) as held:
             while held and not self.worker.stopped:
-                self._obey()
+                moved = self._obey()
                 if not self._due():
                     break
                 self._status = "training"
+                if moved:
+                    # The answer to a move is seen before its first epoch is trained.
+                    self._publish(at_once=True)
                 self._advance()
                 self.trained = True
                 self._publish()
@@ -136,11 +139,12 @@ class Session:
         self._status = status
         self._publish(final=True)
 
-    def _publish(self, *, final: bool = False) -> None:
+    def _publish(self, *, final: bool = False, at_once: bool = False) -> None:
         now = time.monotonic()
-        if (not final and now - self._drawn < REFRESH) or self.worker.stopped:
+        if self.worker.stopped or not (final or at_once or now >= self._next_picture):
             return
-        self._drawn = now
+        # Counted from when the last one was due, so that epochs of half that length do not halve the rate.
+        self._next_picture = max(self._next_picture, now - REFRESH) + REFRESH
         self._on_update(self.snapshot(final=final))
 
     def _failed(self, error: BaseException, text: str) -> None:

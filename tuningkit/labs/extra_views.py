@@ -143,6 +143,8 @@ class WeightsView:
 
     def draw(self, snapshot: Snapshot, chosen: Record | None, session: TuningSession) -> None:
         """Show the weights of the run in front; of an old run only if they were kept."""
+        if chosen is None and snapshot.status == "training":
+            return  # the first epoch of a new run is about to come
         if chosen is None or not chosen.run.weights:
             self.widget.draw([])
             return

@@ -24,7 +24,7 @@ def status_html(snapshot: Snapshot, chosen: Record | None) -> str:
         chosen: The run in front.
     """
     start = "Press <b>Train</b>, or move a slider."
-    if snapshot.record is None and not snapshot.position:
+    if snapshot.status in ("idle", "building", "waiting") or (snapshot.error and snapshot.record is None):
         return state_html(snapshot.status, "", snapshot.error, start=start)
     whole = int(snapshot.position)
     text = f"run {snapshot.number} · epoch {whole} of {snapshot.epochs_planned}"

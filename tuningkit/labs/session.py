@@ -217,7 +217,7 @@ class TuningSession(Session):
                 return False
             return True
 
-    def _obey(self) -> None:
+    def _obey(self) -> bool:
         """Carry out what was asked since the last chunk."""
         with self._lock:
             moved, self._moved = self._moved, {}
@@ -238,6 +238,7 @@ class TuningSession(Session):
             for name, value in moved.items():
                 if name in self.trainer.live_names:
                     self.trainer.change(name, value)
+        return bool(stale or rebuild or moved)
 
     def _build(self, settings: dict[str, Any]) -> None:
         from tuningkit.training.trainer import Trainer

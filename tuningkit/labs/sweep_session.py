@@ -163,13 +163,14 @@ class SweepSession(Session):
         with self._lock:
             return self._reset or (self._playing and (self.trainer is None or self._due()))
 
-    def _obey(self) -> None:
+    def _obey(self) -> bool:
         with self._lock:
             reset, self._reset = self._reset, False
         if self.trainer is None:
             self._build()
         elif reset:
             self.trainer.restart(self.trainer.seeds)
+        return reset
 
     def _build(self) -> None:
         from tuningkit.training.trainer import Trainer

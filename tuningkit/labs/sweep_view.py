@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +16,8 @@ from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 
 #: What counts as a run's score, in words.
 SCORES = {"best": "best validation loss", "last": "validation loss at the end"}
+#: Seconds between two rewrites of the words while a sweep goes on.
+_WORDS = 0.2
 
 
 class SweepView:
@@ -54,6 +57,7 @@ class SweepView:
             height=250,
             description="Validation curves of all values of the sweep, the chosen one in front.",
         )
+        self._said = (0.0, "")
         self.status = words()
         self.words = words()
         self.score, self.map = None, None
@@ -76,16 +80,12 @@ class SweepView:
         )
 
     def draw(self, snapshot: SweepSnapshot) -> None:
-        """Show a snapshot."""
-        text = f"epoch {snapshot.epochs} of {snapshot.epochs_planned}"
-        if snapshot.status == "training" and (share := snapshot.position % 1):
-            text += f", {100 * share:.0f} % of the next"
-        text += f" · {int(np.prod(self._sizes))} values at once"
-        if snapshot.seconds_left and snapshot.seconds_left > 2:
-            text += f" · about {snapshot.seconds_left:.0f} s left"
-        self.status.value = state_html(
-            snapshot.status, text, snapshot.error, start="Press <b>Train</b> to train all values at once."
-        )
+        """Show a snapshot. Words follow at the end and a few times a second; curves always."""
+        now = time.monotonic()
+        speak = snapshot.final or snapshot.status != self._said[1] or now - self._said[0] > _WORDS
+        if speak:
+            self._said = (now, snapshot.status)
+            self._say(snapshot)
         if not snapshot.epochs:
             self.fan.draw([], x_max=snapshot.epochs_planned)
             if self.score is not None:
@@ -99,7 +99,19 @@ class SweepView:
             self._draw_score(snapshot, scores, best)
         else:
             self._draw_map(snapshot)
-        self.words.value = self._in_words(snapshot, scores, best)
+        if speak:
+            self.words.value = self._in_words(snapshot, scores, best)
+
+    def _say(self, snapshot: SweepSnapshot) -> None:
+        text = f"epoch {snapshot.epochs} of {snapshot.epochs_planned}"
+        if snapshot.status == "training" and (share := snapshot.position % 1):
+            text += f", {100 * share:.0f} % of the next"
+        text += f" · {int(np.prod(self._sizes))} values at once"
+        if snapshot.seconds_left and snapshot.seconds_left > 2:
+            text += f" · about {snapshot.seconds_left:.0f} s left"
+        self.status.value = state_html(
+            snapshot.status, text, snapshot.error, start="Press <b>Train</b> to train all values at once."
+        )
 
     def scores(self, snapshot: SweepSnapshot, epoch: int | None = None) -> np.ndarray:
         """Score of each value up to ``epoch``, mean over the seeds, shape (values,)."""

@@ -20,8 +20,8 @@ from tuningkit.labs.snapshot import Snapshot
 
 #: Ghosts in the picture: the most recent runs, and all pinned ones.
 GHOSTS = 5
-#: Seconds between two rewrites of words and table while a run goes on.
-_TEXTS = 0.5
+#: Seconds between two rewrites of the status, and of the other words and the table, while a run goes on.
+_STATUS, _TEXTS = 0.1, 0.5
 
 
 class TuningView:
@@ -59,6 +59,7 @@ class TuningView:
         self.diagnosis = words()
         self.table = RunsTable(columns(metric), max_height=240, file_name="tuningkit_runs.csv")
         self._written: tuple[float, int, int] = (0.0, 0, 0)
+        self._said = (0.0, "")
         self.chart.draw([], x_max=epochs, sentence="No epoch is trained yet.")
         self.status.value = status_html(Snapshot("idle", None, [], epochs), None)
 
@@ -77,12 +78,15 @@ class TuningView:
         self._draw_curves(snapshot, chosen)
         for view in self.extra:
             view.draw(snapshot, chosen, session)
-        self.status.value = status_html(snapshot, chosen)
+        now = time.monotonic()
+        if snapshot.final or now - self._said[0] > _STATUS or snapshot.status != self._said[1]:
+            self._said = (now, snapshot.status)
+            self.status.value = status_html(snapshot, chosen)
         at, number, epoch = self._written
         run_epoch = snapshot.record.run.epochs if snapshot.record else 0
         new = (snapshot.number, run_epoch) != (number, epoch)
-        if snapshot.final or (new and (time.monotonic() - at > _TEXTS or snapshot.number != number)):
-            self._written = (time.monotonic(), snapshot.number, run_epoch)
+        if snapshot.final or (new and (now - at > _TEXTS or snapshot.number != number)):
+            self._written = (now, snapshot.number, run_epoch)
             self.diagnosis.value = diagnosis_html(chosen)
             records = [*snapshot.earlier, *([snapshot.record] if snapshot.record else [])]
             self.table.show([row(record, self.metric) for record in reversed(records)])
@@ -123,9 +127,11 @@ class TuningView:
     def _present(self, record: Record | None, growing: Snapshot | None) -> list[Curve]:
         """Curves of the run in front; of a long epoch under way the training curve's end as it stands."""
         partial = growing.partial if growing is not None else {}
-        if record is None and not partial:
+        seeds = 1
+        if record is not None or partial:
+            seeds = len(record.members["loss"] if record is not None else partial["loss"])
+        elif growing is None or growing.status != "training":
             return []
-        seeds = len(record.members["loss"]) if record is not None else len(partial["loss"])
         several = f", mean of {seeds} seeds" if seeds > 1 else ""
         curves = []
         for panel in self.panels:

@@ -1,0 +1,119 @@
+"""SweepLab in a real JupyterLab: the fan grows, the slider scrubs, the map replays."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.browser
+
+SETUP = """
+import tuningkit as tk
+import keras
+digits = tk.datasets.load_digits()
+keras.utils.set_random_seed(0)
+model = keras.Sequential([
+    keras.Input((64,)), keras.layers.Dense(48, "relu"), keras.layers.Dropout(0.2), keras.layers.Dense(10),
+])
+"""
+ONE = 'fan = tk.SweepLab(model, digits, "l2", epochs=15, seeds=2)\nfan'
+TWO = 'plane = tk.SweepLab(model, digits, "learning_rate", "l2", epochs=12)\nplane'
+
+
+def wait_finished(root: Locator) -> None:
+    expect(root.locator(".tk-words").first).to_contain_text("Finished", timeout=60_000)
+
+
+def lines(root: Locator, panel: str = "loss") -> list[str]:
+    found = root.locator(f"[data-panel={panel}] path.tk-line")
+    return [line.get_attribute("d") or "" for line in found.all()]
+
+
+def assert_nothing_sticks_out(root: Locator) -> None:
+    wide = root.evaluate(
+        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart")]
+            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
+            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
+    )
+    assert not wide
+
+
+def press_button(page: Any, root: Locator, name: str) -> None:
+    root.get_by_role("button", name=name, exact=True).focus()
+    page.page.keyboard.press("Space")
+
+
+def test_fan_and_map_trained_scrubbed_replayed(lab):
+    page = lab.open([SETUP, ONE, TWO], height=1000)
+    page.run_all(timeout=180)
+    fan, plane = (page.page.locator(".tk-lab").nth(place) for place in (0, 1))
+    assert_nothing_sticks_out(fan)
+
+    # The fan grows while the page looks on.
+    press_button(page, fan, "Train")
+    expect(fan.locator(".tk-words").first).to_contain_text(
+        re.compile(r"Training · epoch [1-9]"), timeout=60_000
+    )
+    assert len(lines(fan)) >= 10
+    wait_finished(fan)
+    page.screenshot("sweep-lab-light-1280-fan")
+
+    # The slider scrubs: another curve in front, its value in words, nothing trained again.
+    before = lines(fan)
+    page.press_slider(fan.locator(".tk-control").first, key="End")
+    expect(fan.locator(".widget-readout").first).to_have_text("1")
+    page.page.wait_for_timeout(400)
+    assert lines(fan) != before
+    expect(fan.locator("[data-panel=score] .tk-mark")).to_have_count(2)  # best and chosen
+    cells = page.page.locator(".jp-Cell").count()
+    page.page.keyboard.press("b")
+    assert page.page.locator(".jp-Cell").count() == cells
+    press_button(page, fan, "Go to best")
+    expect(fan.locator("[data-panel=score] .tk-mark")).to_have_count(1)
+    expect(fan.locator(".tk-words").last).to_contain_text("The 2 seeds of the best value")
+
+    # Two hyperparameters: a map, and how it formed.
+    press_button(page, plane, "Train")
+    wait_finished(plane)
+    words = plane.locator(".tk-words").last
+    expect(words).to_contain_text("Best: learning rate")
+    shown = "up to epoch 12"
+    expect(plane).to_contain_text(shown)
+    slider = plane.locator(".tk-control").first
+    page.press_slider(slider, key="Home")
+    expect(plane).to_contain_text("up to epoch 1.")
+    plane.scroll_into_view_if_needed()
+    page.screenshot("sweep-lab-light-1280-map-first-epoch")
+    page.press_slider(slider, key="End")
+    expect(plane).to_contain_text(shown)
+    press_button(page, plane, "Go to best")
+    page.page.wait_for_timeout(300)
+    page.screenshot("sweep-lab-light-1280-map")
+
+    # Narrow and dark; and a page that is loaded again.
+    page.set_theme("dark")
+    page.page.set_viewport_size({"width": 800, "height": 1200})
+    page.page.wait_for_timeout(500)
+    for root in (fan, plane):
+        assert_nothing_sticks_out(root)
+        root.scroll_into_view_if_needed()
+    page.screenshot("sweep-lab-dark-800-map")
+    fan.scroll_into_view_if_needed()
+    page.screenshot("sweep-lab-dark-800-fan")
+    drawn = len(lines(fan))
+    page.reload()
+    expect(fan.locator("[data-panel=loss] path.tk-line")).to_have_count(drawn, timeout=30_000)
+    scrubbed = lines(fan)
+    page.press_slider(fan.locator(".tk-control").first, key="Home")
+    page.page.wait_for_timeout(500)
+    assert lines(fan) != scrubbed
+
+    # Run again: the old sweep goes, with its thread.
+    page.run_cell(1)
+    count = "import threading; print(sum(t.name == 'tuningkit-sweep-lab' for t in threading.enumerate()))"
+    assert page.execute(count) == "1"
+    expect(fan.locator(".tk-words").first).to_contain_text("Ready")
+    assert not page.error_outputs()

@@ -1,0 +1,303 @@
+"""TuningLab in a real JupyterLab, with a real network: keys, curves, timings, reload, re-running, both themes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.browser
+
+TIMINGS = Path(__file__).parents[2] / "artifacts" / "browser_timings.json"
+
+DIGITS = """
+import threading, time
+import tuningkit as tk
+import keras
+digits = tk.datasets.load_digits()
+keras.utils.set_random_seed(0)
+model = keras.Sequential([
+    keras.Input((64,)), keras.layers.Dense(128, "relu"), keras.layers.Dropout(0.3), keras.layers.Dense(10),
+])
+warm = tk.train(model, digits, epochs=1)
+def workers():
+    return sum(thread.name.startswith("tuningkit-tuning") for thread in threading.enumerate())
+"""
+
+MOONS = """
+import tuningkit as tk
+import keras
+moons = tk.datasets.make_moons(noise=0.25)
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(24, "relu"), keras.layers.Dense(1)])
+"""
+
+# A page-side clock: milliseconds from the next key press to the first points of the new run, and to its end.
+CLOCK = """(whole) => new Promise((resolve) => {
+    const points = () => {
+        const path = document.querySelector("[data-panel=loss] .tk-line[data-role=train]:not(.tk-ghost)");
+        return path ? path.getAttribute("d").split(/[ML]/).length - 1 : 0;
+    };
+    let down = 0, first = 0;
+    addEventListener("keydown", () => { down = performance.now(); }, { capture: true, once: true });
+    const look = () => {
+        const count = points(), now = performance.now();
+        if (down && !first && count > 0 && count < whole) first = now - down;
+        if (first && count >= whole) resolve({ first, all: now - down });
+        else if (down && now - down > 15000) resolve({ first, all: null });
+        else requestAnimationFrame(look);
+    };
+    look();
+    window.tkClockReady = true;
+})"""
+
+
+def note(**numbers: float) -> None:
+    """Keep measured numbers beside the screenshots, and print them."""
+    TIMINGS.parent.mkdir(parents=True, exist_ok=True)
+    known = json.loads(TIMINGS.read_text()) if TIMINGS.exists() else {}
+    known["tuning_lab"] = {
+        **known.get("tuning_lab", {}),
+        **{name: round(n, 1) for name, n in numbers.items()},
+    }
+    TIMINGS.write_text(json.dumps(known, indent=2) + "\n")
+    print({name: round(number, 1) for name, number in numbers.items()})
+
+
+def control(page: Any, label: str) -> Locator:
+    """A control by the name written above it."""
+    return page.page.locator(".tk-control").filter(has=page.page.get_by_text(label, exact=True))
+
+
+def train_path(page: Any, panel: str = "loss") -> str:
+    """The training curve as it is drawn."""
+    line = page.page.locator(f"[data-panel={panel}] .tk-line[data-role=train]:not(.tk-ghost)").first
+    return line.get_attribute("d") or ""
+
+
+def status(page: Any) -> Locator:
+    return page.page.locator(".tk-lab .tk-words").first
+
+
+def wait_finished(page: Any, text: str = "Finished") -> None:
+    expect(status(page)).to_contain_text(text, timeout=30_000)
+
+
+def press_button(page: Any, name: str) -> None:
+    """As someone without a mouse would."""
+    page.page.get_by_role("button", name=name, exact=True).focus()
+    page.page.keyboard.press("Space")
+
+
+def assert_nothing_sticks_out(page: Any) -> None:
+    wide = page.page.locator(".tk-lab").first.evaluate(
+        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, .tk-plane, .widget-label, .widget-readout")]
+            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
+            .map((node) => node.className + ": " + node.textContent.slice(0, 40))"""
+    )
+    assert not wide
+
+
+def test_digits_from_first_key_to_restart(lab):
+    page = lab.open([DIGITS, "lab = tk.TuningLab(model, digits)\nlab", "lab.train(1_000_000); lab.wait()"])
+    page.run_cell(0, timeout=180)
+    shown = page.page.evaluate(
+        """async () => {
+            const began = performance.now(), notebook = tkNotebook().content;
+            notebook.activeCellIndex = 1;
+            jupyterapp.commands.execute("notebook:run-cell");
+            while (!document.querySelector(".tk-lab .tk-chart svg") || !document.querySelector(".noUi-handle"))
+                await new Promise(requestAnimationFrame);
+            return performance.now() - began;
+        }"""
+    )
+    note(lab_on_screen_ms=shown)
+    assert shown < 5000
+    expect(status(page)).to_contain_text("Ready. Press Train, or move a slider.")
+    assert_nothing_sticks_out(page)
+    rails = [rail.bounding_box()["width"] for rail in page.page.locator(".tk-control .slider").all()]
+    assert max(rails) - min(rails) < 2 and min(rails) > 120
+
+    # The keyboard reaches every control, in the order of the screen.
+    page.page.locator(".noUi-handle").first.focus()
+    reached = []
+    for _ in range(16):
+        reached.append(
+            page.page.evaluate(
+                """() => { const one = document.activeElement, box = one.closest(".tk-control");
+                return box ? box.querySelector("label").textContent : one.textContent; }"""
+            )
+        )
+        page.page.keyboard.press("Tab")
+    wanted = ["learning rate", "dropout", "L1", "L2", "optimizer", "batch size", "epochs", "seed", "repeats"]
+    order = [name for name in dict.fromkeys(reached) if name in wanted]
+    assert order == wanted and "Train" in reached
+
+    # Train, then a slider: a new run begins, the old one stays as a ghost.
+    press_button(page, "Train")
+    wait_finished(page, "run 1 · epoch 60 of 60")
+    before = train_path(page)
+    assert before.count("L") == 59
+    page.screenshot("tuning-lab-light-1280-one-run")
+    clocks = []
+    for _ in range(3):
+        page.page.evaluate(f"() => {{ window.tkClock = ({CLOCK})(60); }}")
+        page.press_slider(control(page, "L2"), times=1)
+        clocks.append(page.page.evaluate("() => window.tkClock"))
+        wait_finished(page)
+    assert all(clock["all"] for clock in clocks)
+    firsts, alls = ([clock[name] for clock in clocks] for name in ("first", "all"))
+    note(new_run_first_point_ms=float(np.median(firsts)), new_run_60_epochs_ms=float(np.median(alls)))
+    assert min(firsts) < 2000 and min(alls) < 10_000
+    assert train_path(page) != before
+    assert page.page.locator("[data-panel=loss] .tk-layer-ghost path").count() >= 1
+    assert page.page.locator(".tk-runs tbody tr").count() == 4
+
+    # Letters do not reach JupyterLab's shortcuts.
+    control(page, "L2").locator(".noUi-handle").focus()
+    cells = page.page.locator(".jp-Cell").count()
+    for key in ("a", "b", "d", "d", "m"):
+        page.page.keyboard.press(key)
+    assert page.page.locator(".jp-Cell").count() == cells
+    assert page.page.locator(".jp-CodeCell").count() == 3
+
+    # A picked run is redrawn.
+    page.page.locator(".tk-runs tbody tr").last.click()
+    expect(status(page)).to_contain_text("run 1 is shown")
+    assert train_path(page) == before
+    page.screenshot("tuning-lab-light-1280-picked")
+
+    # While it trains at full speed: key press to painted change, painted updates per second.
+    page.execute("lab.epochs = 400; lab.train(); None")
+    chart = page.page.locator(".tk-chart").first
+    page.page.wait_for_timeout(400)
+    ghosts = """root => [...root.querySelectorAll("[data-panel=accuracy] .tk-layer-ghost path")]
+        .map((path) => path.getAttribute("d")).join()"""
+    handle = control(page, "dropout").locator(".noUi-handle")
+    handle.focus()
+    moves = iter(["ArrowRight", "ArrowLeft"] * 20)
+    delays = page.latencies(
+        chart, lambda: page.page.keyboard.press(next(moves)), moves=20, pause=0.4, value=ghosts
+    )
+    rate = page.painted_per_second(chart, 2.0)
+    note(
+        key_to_paint_median_ms=float(np.median(delays)),
+        key_to_paint_p95_ms=float(np.percentile(delays, 95)),
+        painted_per_second=rate,
+    )
+    assert np.percentile(delays, 95) < 1000 and rate > 5
+    page.execute("lab.pause().wait(); lab.clear(); lab.epochs = 60; None")
+
+    # A page loaded again in the middle of a run shows the curves, they go on, and its sliders still work.
+    page.execute("lab.mode = 'mid-run'; lab.train(30).wait(); lab.l2 = 0.01; lab.train(1_000_000); None")
+    page.reload()
+    expect(page.page.locator(".tk-lab .tk-chart")).to_be_visible(timeout=30_000)
+    marks = page.page.locator("[data-panel=loss] .tk-mark")
+    expect(marks).to_have_count(1)
+    drawn = train_path(page)
+    assert drawn.count("L") >= 30
+    page.page.wait_for_timeout(600)
+    assert train_path(page) != drawn
+    page.press_slider(control(page, "learning rate"))
+    expect(marks).to_have_count(2)
+    press_button(page, "Pause")
+    wait_finished(page, "Paused")
+    page.screenshot("tuning-lab-light-1280-reloaded")
+    page.execute("lab.mode = 'new run'; None")
+
+    # An error is shown with its details folded, and the lab goes on.
+    page.execute(
+        """
+def broken(*_, **__):
+    raise RuntimeError("the disk is full")
+lab.restart().wait()
+lab.session.trainer.advance = broken
+lab.train()
+"""
+    )
+    expect(status(page)).to_contain_text("Training stopped with RuntimeError: the disk is full")
+    assert not status(page).locator("pre").is_visible()
+    page.screenshot("tuning-lab-light-1280-error")
+    press_button(page, "Train")
+    wait_finished(page)
+
+    # A cell that waits is interrupted: the cell ends, the lab lives.
+    page.page.evaluate(
+        """() => { tkNotebook().content.activeCellIndex = 2; jupyterapp.commands.execute("notebook:run-cell"); }"""
+    )
+    expect(status(page)).to_contain_text("Training", timeout=20_000)
+    page.page.evaluate("() => tkNotebook().sessionContext.session.kernel.interrupt()")
+    page.wait_idle()
+    assert page.error_outputs() == ["KeyboardInterrupt: "]
+    assert page.execute("print(lab.session.worker.stopped, workers())") == "False 1"
+
+    # Run again and again: one lab, one thread. And ten labs in one notebook.
+    for _ in range(5):
+        page.run_cell(1)
+    assert page.page.locator(".tk-lab").count() == 1
+    press_button(page, "Step one epoch")
+    wait_finished(page, "epoch 1 of")
+    assert page.execute("print(workers())") == "1"
+    made = page.execute(
+        """
+more = [tk.TuningLab(model, digits, epochs=3).train() for _ in range(9)]
+for one in more: one.wait()
+print(workers(), {one.runs[0].epochs for one in more})
+for one in more: one.close()
+print(workers())
+"""
+    )
+    assert made.split("\n") == ["10 {3}", "1"]
+
+
+def test_moons_boundary_beside_the_curves_dark_and_narrow(lab):
+    page = lab.open(
+        [MOONS, "lab = tk.TuningLab(model, moons, learning_rate=0.01, epochs=40)\nlab"],
+        theme="dark",
+        height=1100,
+    )
+    page.run_all(timeout=180)
+    press_button(page, "Train")
+    wait_finished(page)
+    plane, chart = page.page.locator(".tk-plane"), page.page.locator(".tk-chart")
+    assert plane.bounding_box()["x"] > chart.bounding_box()["x"] + 500
+    assert abs(plane.bounding_box()["y"] - chart.bounding_box()["y"]) < 30
+    assert_nothing_sticks_out(page)
+    pixels = """node => { const c = node.querySelector(".tk-plane-ground");
+        return c.toDataURL(); }"""
+    first = plane.evaluate(pixels)
+    page.screenshot("tuning-lab-dark-1280-moons")
+    page.press_slider(control(page, "L2"), key="End")
+    page.page.wait_for_timeout(500)
+    wait_finished(page)
+    assert plane.evaluate(pixels) != first
+    page.page.locator(".tk-runs tbody tr").last.click()
+    expect(page.page.locator(".tk-plane-sentence")).to_have_text("Run 1 after 40 epochs")
+    assert plane.evaluate(pixels) == first
+
+    page.page.set_viewport_size({"width": 800, "height": 1300})
+    page.page.wait_for_timeout(600)
+    assert plane.bounding_box()["y"] > chart.bounding_box()["y"] + 200
+    assert_nothing_sticks_out(page)
+    page.screenshot("tuning-lab-dark-800-moons")
+    contrast = page.page.locator(".tk-control .widget-label").first.evaluate(
+        "node => getComputedStyle(node).color"
+    )
+    assert min(int(part) for part in contrast.strip("rgba()").split(",")[:3]) > 150
+
+    page.execute("lab.repeats = 5; lab.learning_rate = 0.003; lab.train().wait(); None")
+    assert page.page.locator("[data-panel=loss] .tk-band").count() == 2
+    page.set_theme("light")
+    page.screenshot("tuning-lab-light-800-band")
+
+    # A restarted kernel: the cells run again.
+    lab.allow("closed websocket")
+    page.restart_kernel()
+    page.run_all(timeout=180)
+    press_button(page, "Step one epoch")
+    wait_finished(page, "epoch 1 of")
+    assert not page.error_outputs()
