@@ -107,11 +107,9 @@ class Sweep:
             KeyError: If there is no such curve.
             ValueError: If ``at`` is neither.
         """
-        if metric not in self.history:
-            raise KeyError(f"No curve {metric!r} in this sweep. It has: {', '.join(self.history)}.")
+        curves = self._curves(metric)
         if at not in ("best", "last"):
             raise ValueError(f"at must be 'best' or 'last'. Received: at={at!r}")
-        curves = self.history[metric]
         if at == "last":
             return curves[:, -1].copy()
         picked = [best_epoch(curve, metric) for curve in curves]
@@ -140,6 +138,11 @@ class Sweep:
                 f"This sweep was interrupted: {self.members} of {int(np.prod(self.shape))} members are finished."
             )
         return self.scores(metric, at=at).reshape(self.shape)
+
+    def _curves(self, metric: str) -> np.ndarray:
+        if metric not in self.history:
+            raise KeyError(f"No curve {metric!r} in this sweep. It has: {', '.join(self.history)}.")
+        return self.history[metric]
 
     def _columns(self) -> dict[str, list]:
         columns: dict[str, list] = {
@@ -170,34 +173,30 @@ class Sweep:
         """Draw the sweep: a fan of curves for one hyperparameter, a heat map of best values for two.
 
         Raises:
-            ValueError: If more than two hyperparameters were swept.
+            KeyError: If there is no such curve.
+            ValueError: If more than two hyperparameters were swept, or a sweep of two was interrupted.
         """
         from tuningkit import plots
 
         names = list(self.grid)
+        curves = self._curves(metric)
         if len(names) == 1:
-            values = self.grid[names[0]]
-            numeric = all(isinstance(value, (int, float, np.number)) for value in values)
-            positions = np.asarray(values if numeric else range(len(values)), float)
             return plots.sweep_fan(
-                self.history[metric],
-                positions[: self.members],
+                curves,
+                _for_a_scale(self.grid[names[0]])[: self.members],
                 name=names[0],
                 metric_label=label_of(metric),
                 ax=ax,
             )
         if len(names) == 2:
-            table = self.table(metric)
-            scores = table if not more_is_better(metric) else -table
-            best = None if np.isnan(scores).all() else np.unravel_index(np.nanargmin(scores), scores.shape)
             return plots.heat_map(
-                table,
-                [format_value(v) for v in self.grid[names[1]]],
-                [format_value(v) for v in self.grid[names[0]]],
+                self.table(metric),
+                _for_a_scale(self.grid[names[1]]),
+                _for_a_scale(self.grid[names[0]]),
                 x_name=names[1],
                 y_name=names[0],
                 value_label=f"best {label_of(metric)}",
-                best=best,
+                best="max" if more_is_better(metric) else "min",
                 ax=ax,
             )
         raise ValueError(
@@ -210,7 +209,7 @@ class Sweep:
         for run, configuration in zip(self, self.configurations, strict=True):
             name = ", ".join(f"{key} {format_value(value)}" for key, value in configuration.items())
             epoch, value = run.best("val_loss")
-            rows.append((name, f"{value:.4g} at epoch {epoch}", run.diagnosis.kind))
+            rows.append((name, f"{value:.4g} at epoch {epoch}" if epoch else "none", run.diagnosis.kind))
         return rows
 
     def __repr__(self) -> str:
@@ -229,6 +228,12 @@ class Sweep:
             f"<table><caption>Sweep over {html.escape(', '.join(self.grid))}, {self.epochs} epochs</caption>"
             f"<tr><th>member</th><th>best validation loss</th><th>diagnosis</th></tr>{rows}</table>"
         )
+
+
+def _for_a_scale(values: Sequence[Any]) -> list[Any]:
+    """Values as a plot takes them: numbers as they are, anything else as text."""
+    numeric = all(isinstance(value, (int, float, np.number)) for value in values)
+    return list(values) if numeric else [format_value(value) for value in values]
 
 
 def label_of(metric: str) -> str:

@@ -26,7 +26,7 @@ _MORE_IS_BETTER = ("accuracy", "auc", "precision", "recall", "f1", "r2", "top_k"
 
 def more_is_better(metric: str) -> bool:
     """Whether a larger value of ``metric`` is the better one."""
-    name = metric.removeprefix("val_")
+    name = metric.removeprefix("val_").lower()
     return any(name == word or name.endswith(f"_{word}") or name.startswith(word) for word in _MORE_IS_BETTER)
 
 
