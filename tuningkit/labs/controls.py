@@ -227,7 +227,7 @@ def button(
 
 def button_row(buttons: Sequence[ipywidgets.Button]) -> ipywidgets.HBox:
     """Buttons side by side, wrapping where there is no room."""
-    layout = ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px", margin="2px")
+    layout = ipywidgets.Layout(flex_flow="row wrap", grid_gap="4px", margin="2px", overflow="visible")
     return ipywidgets.HBox(list(buttons), layout=layout)
 
 
