@@ -308,6 +308,22 @@ def test_an_interrupted_fan_shows_what_is_there(dense, tiny):
     assert isinstance(sweep.plot(), Axes)
 
 
+def test_complete_groups_are_kept_if_the_next_is_interrupted_before_its_first_epoch(dense, tiny, monkeypatch):
+    from tuningkit.training import grid_sweep
+
+    build, built = grid_sweep._group_trainer, []
+
+    def interrupted(*arguments):
+        built.append(1)
+        if len(built) == 2:
+            raise KeyboardInterrupt
+        return build(*arguments)
+
+    monkeypatch.setattr(grid_sweep, "_group_trainer", interrupted)
+    sweep = tk.sweep(dense, tiny, {"batch_size": [20, 40]}, epochs=1, progress=False)
+    assert sweep.configurations == [{"batch_size": 20}]
+
+
 def test_with_nothing_finished_the_interrupt_goes_on(dense, tiny):
     with pytest.raises(KeyboardInterrupt):
         tk.sweep(dense, tiny, {"batch_size": [20, 40]}, epochs=2, on_epoch=interrupting(1), progress=False)

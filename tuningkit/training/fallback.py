@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ from tuningkit.training.optimizer_choices import (
     why_not_in_one_matrix,
 )
 from tuningkit.training.progress import progress_bar
+from tuningkit.training.random_state import random_numbers_undisturbed
 from tuningkit.training.run import Run
 from tuningkit.training.surgery import LiveModel, check_model, make_live
 from tuningkit.training.trainer import _NOTHING_TO_ACT_ON
@@ -194,9 +194,7 @@ def _optimizer(
 def _copy(model: keras.Model, values: Mapping[str, float | None], seed: int, first: Any) -> keras.Model:
     """A copy with the values asked for; its noise follows the seed, as Keras draws it from Python's generator."""
     wanted = {name: values[name] for name in ("dropout", "l1", "l2") if values.get(name) is not None}
-    state = random.getstate()
-    try:
-        random.seed(seed)
+    with random_numbers_undisturbed(seed):
         if _copies_layer_by_layer(model):
             live = make_live(model)
             _move(live, wanted)
@@ -217,8 +215,6 @@ def _copy(model: keras.Model, values: Mapping[str, float | None], seed: int, fir
         copy(first)
         copy.set_weights(model.get_weights())
         return copy
-    finally:
-        random.setstate(state)
 
 
 def _move(live: LiveModel, wanted: Mapping[str, float]) -> None:

@@ -109,18 +109,23 @@ def sweep(
     begin = time.perf_counter()
     with training_turn():
         for number, places in enumerate(groups):
-            trainer = _group_trainer(
-                model, data, [configurations[i] for i in places], {**shared, **fixed}, settings
-            )
             words = f"Group {number + 1} of {len(groups)}" if len(groups) > 1 else f"{len(places)} members"
-            complete = _train_group(trainer, epochs, progress, words, on_epoch, keep_part=len(groups) == 1)
+            try:
+                trainer = _group_trainer(
+                    model, data, [configurations[i] for i in places], {**shared, **fixed}, settings
+                )
+                complete = _train_group(trainer, epochs, progress, words, on_epoch)
+            except KeyboardInterrupt:
+                # Before the first epoch of this group was done. Earlier groups are worth keeping.
+                if not finished:
+                    raise
+                break
+            # Half a group has shorter curves than the others; alone, they are the result.
             if not complete and len(groups) > 1:
                 if not finished:
                     raise KeyboardInterrupt
                 break
             finished.append((places, trainer))
-            if not complete:
-                break
     return _collect(finished, grid, configurations, {**shared, **fixed}, time.perf_counter() - begin)
 
 
@@ -209,13 +214,14 @@ def _group_trainer(model, data, configurations, shared, settings):
     return trainer
 
 
-def _train_group(trainer, epochs, progress, words, on_epoch, *, keep_part) -> bool:
+def _train_group(trainer, epochs, progress, words, on_epoch) -> bool:
+    """Whether the group was trained to its end; interrupted before its first epoch was done, it raises."""
     if on_epoch is None:
         return run_to_the_end(trainer, epochs, progress=progress, description=words)
     try:
         trainer.train(epochs, on_epoch=on_epoch)
     except KeyboardInterrupt:
-        if not keep_part or trainer.epoch == 0:
+        if trainer.epoch == 0:
             raise
         return False
     return True
