@@ -43,6 +43,16 @@ def test_compiled_model_is_trained_with_its_own_optimizer(make_lab, moons):
     np.testing.assert_array_equal(lab.runs[0].history["val_loss"], run.history["val_loss"])
 
 
+def test_optimizer_that_cannot_be_live_is_refused_unless_another_is_named(make_lab, moons):
+    import keras
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(clipnorm=1.0), "binary_crossentropy")
+    with pytest.raises(ValueError, match="clipnorm"):
+        make_lab(model=model)
+    assert finished(make_lab(model=model, optimizer="adam"), 1).runs
+
+
 def test_every_control_works_from_python(make_lab):
     lab = make_lab()
     for name, value in {

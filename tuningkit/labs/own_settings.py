@@ -101,9 +101,20 @@ class OwnSettings:
 
 
 def own_settings(
-    model: keras.Model, data: Dataset, loss: str | Callable | None, metrics: Sequence | None
+    model: keras.Model,
+    data: Dataset,
+    loss: str | Callable | None,
+    metrics: Sequence | None,
+    optimizer: str | None = None,
 ) -> OwnSettings:
     """Read off a model what it asks for itself.
+
+    Args:
+        model: The model.
+        data: The data.
+        loss: As in :func:`tuningkit.train`.
+        metrics: As in :func:`tuningkit.train`.
+        optimizer: Name of the optimiser to begin with; None: the one the model was compiled with.
 
     Raises:
         TypeError: If model or data are of another kind.
@@ -115,7 +126,7 @@ def own_settings(
     from tuningkit.training.surgery import make_live
     from tuningkit.training.trainer import check_data
 
-    reason = why_not_vectorised(model, data, metrics)
+    reason = why_not_vectorised(model, data, metrics, optimizer)
     if reason is not None:
         raise ValueError(f"{reason} Sliders cannot be attached to such a model; tk.train can train it.")
     check_data(model, data)

@@ -122,10 +122,7 @@ class TuningSession(Session):
         self.worker.wake()
 
     def plan(self, changes: Sequence[tuple[float, str, Any]]) -> None:
-        """Repeat these moves in the middle of the next run: (epochs trained by then, name, value) each.
-
-        Any other move of a setting ends the repetition.
-        """
+        """Repeat these moves in the next run: (epochs trained by then, name, value); any other move ends that."""
         with self._lock:
             self._script = sorted(changes, key=lambda change: change[0])
             self._played = 0
@@ -157,10 +154,7 @@ class TuningSession(Session):
             return [*self._records, self._present] if self._present is not None else list(self._records)
 
     def story(self) -> tuple[dict[str, Any], list[tuple[float, str, Any]]]:
-        """What makes the present run again: the settings it began with, and the moves made since.
-
-        If the settings have changed so that another run is to come, those settings and no moves.
-        """
+        """What makes the present run again, or the one to come: the settings it begins with, and its moves."""
         with self._lock:
             if self._stale or self._rebuild or self._present is None:
                 return dict(self.settings), list(self._script)

@@ -78,7 +78,7 @@ class SweepLab(Lab):
     ) -> None:
         from tuningkit.training.memory import check_members
 
-        own = own_settings(model, data, loss, metrics)
+        own = own_settings(model, data, loss, metrics, optimizer)
         grid = make_grid(names, values)
         for name in fixed:
             table.check_name(name, (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS))

@@ -106,7 +106,7 @@ class TuningLab(Lab):
         loss: str | Callable | None = None,
         metrics: Sequence[str | Callable] | None = None,
     ) -> None:
-        own = own_settings(model, data, loss, metrics)
+        own = own_settings(model, data, loss, metrics, optimizer)
         given = {
             "learning_rate": learning_rate, "dropout": dropout, "l1": l1, "l2": l2, "optimizer": optimizer,
             "batch_size": batch_size, "epochs": epochs, "seed": seed, "repeats": repeats, "mode": mode,
