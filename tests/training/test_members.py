@@ -164,9 +164,7 @@ def test_products_come_in_the_order_asked_for(small, make_dense):
 
 def test_momenta_are_shared_by_the_members(small, make_dense):
     rates = {"learning_rate": [1e-3, 1e-2]}
-    sweep = tk.sweep(
-        make_dense(), small, rates, optimizer="momentum", momentum=0.5, epochs=1, progress=False
-    )
+    sweep = tk.sweep(make_dense(), small, rates, optimizer="momentum", momentum=0.5, epochs=1, progress=False)
     run = tk.train(
         make_dense(),
         small,
