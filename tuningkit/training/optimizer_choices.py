@@ -191,6 +191,9 @@ def build_optimizer(
         # must not set it back.
         object.__setattr__(built, name, variable)
         live[name] = variable
+    # Keras sums gradients over the machines of a cluster. There is one; and TensorFlow would keep the whole graph
+    # in memory for ever, for the gradient of that sum.
+    object.__setattr__(built, "_all_reduce_sum_gradients", list)
     built.build([theta])
     return built, rates, live
 
