@@ -165,6 +165,8 @@ class NotebookPage:
             """which => tkNotebook().content.widgets.every((cell, index) => {
                 if (cell.model.type !== "code" || (which !== "all" && which !== index)) return true;
                 if (!cell.model.sharedModel.getSource().trim()) return true;
+                // A folded cell has no prompt to read.
+                if (cell.inputHidden) return cell.model.executionCount !== null;
                 return /^\\[\\d+\\]:$/.test(cell.node.querySelector(".jp-InputPrompt").textContent.trim());
             })""",
             arg=which,
