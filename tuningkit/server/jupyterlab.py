@@ -38,6 +38,9 @@ def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: 
     Returns:
         Exit code: 0 after Ctrl-C or a shutdown from the browser's menu.
     """
+    # While the server is being put together there is nothing to save, and a KeyboardInterrupt raised somewhere
+    # inside an import can be swallowed there: Ctrl-C ends the process at once.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     import zmq
     from jupyterlab.labapp import LabApp
 
