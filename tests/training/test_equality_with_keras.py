@@ -31,26 +31,16 @@ def test_every_optimizer_with_l1_and_l2(name, small, make_dense, fit_with_keras,
     "optimizer",
     [
         keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(1e-3, decay_steps=20, warmup_target=5e-3, warmup_steps=5)
+            keras.optimizers.schedules.CosineDecay(1e-3, 20, warmup_target=5e-3, warmup_steps=5), amsgrad=True
         ),
-        keras.optimizers.SGD(keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.5), momentum=0.8),
-        keras.optimizers.Adam(2e-3, global_clipnorm=0.1),
+        keras.optimizers.SGD(
+            keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.5), momentum=0.8, clipvalue=0.01
+        ),
+        keras.optimizers.Adam(2e-3, global_clipnorm=0.1, weight_decay=1e-3),
         keras.optimizers.Adam(2e-3, gradient_accumulation_steps=3),
         keras.optimizers.RMSprop(1e-3, momentum=0.9, centered=True),
-        keras.optimizers.Adam(2e-3, amsgrad=True, weight_decay=1e-3),
-        keras.optimizers.Ftrl(0.05),
-        keras.optimizers.SGD(0.1, clipvalue=0.01),
     ],
-    ids=[
-        "cosine",
-        "exponential",
-        "global clipnorm",
-        "accumulation",
-        "centered",
-        "amsgrad",
-        "ftrl",
-        "clipvalue",
-    ],
+    ids=["cosine", "exponential", "global clipnorm", "accumulation", "centered"],
 )
 def test_an_optimizer_object_means_what_it_says(
     optimizer, small, make_dense, fit_with_keras, assert_equals_fit
@@ -77,10 +67,12 @@ def convolutional(inputs):
     )
 
 
-def batch_normalised(inputs):
+def normalised(inputs):
     return keras.Sequential(
         [
             inputs,
+            keras.layers.Dense(16, "relu", trainable=False),
+            keras.layers.BatchNormalization(trainable=False),
             keras.layers.Dense(16, use_bias=False),
             keras.layers.BatchNormalization(momentum=0.9),
             keras.layers.Activation("relu"),
@@ -89,39 +81,12 @@ def batch_normalised(inputs):
     )
 
 
-def layer_normalised(inputs):
-    return keras.Sequential(
-        [inputs, keras.layers.Dense(16, "gelu"), keras.layers.LayerNormalization(), keras.layers.Dense(10)]
-    )
-
-
 def branches(inputs):
-    wide = keras.layers.Dense(16, "relu")(inputs)
-    narrow = keras.layers.Dense(8, "tanh")(inputs)
-    joined = keras.layers.Concatenate()([wide, narrow])
-    skipped = keras.layers.Add()([keras.layers.Dense(24)(joined), joined])
-    return keras.Model(inputs, keras.layers.Dense(10)(skipped))
-
-
-def shared(inputs):
-    layer = keras.layers.Dense(12, "relu")
-    halves = [layer(inputs[:, :32]), layer(inputs[:, 32:])]
-    return keras.Model(inputs, keras.layers.Dense(10)(keras.layers.Concatenate()(halves)))
-
-
-def nested(inputs):
-    inner = keras.Sequential([keras.Input((64,)), keras.layers.Dense(12, "relu"), keras.layers.Dense(12)])
-    return keras.Model(inputs, keras.layers.Dense(10)(keras.layers.ReLU()(inner(inputs))))
-
-
-def frozen(inputs):
-    first = keras.layers.Dense(16, "relu", trainable=False)
-    norm = keras.layers.BatchNormalization(trainable=False)
-    return keras.Sequential([inputs, first, norm, keras.layers.Dense(10)])
-
-
-def softmax(inputs):
-    return keras.Sequential([inputs, keras.layers.Dense(16, "relu"), keras.layers.Dense(10, "softmax")])
+    shared = keras.layers.Dense(12, "relu")
+    halves = keras.layers.Concatenate()([shared(inputs[:, :32]), shared(inputs[:, 32:])])
+    nested = keras.Sequential([keras.Input((24,)), keras.layers.Dense(12, "gelu"), keras.layers.Dense(24)])
+    skipped = keras.layers.Add()([nested(halves), halves])
+    return keras.Model(inputs, keras.layers.Dense(10)(keras.layers.LayerNormalization()(skipped)))
 
 
 def attention(inputs):
@@ -143,23 +108,12 @@ def own_penalties(inputs):
                 bias_regularizer="l2",
                 activity_regularizer=keras.regularizers.L2(1e-3),
             ),
-            keras.layers.Dense(10),
+            keras.layers.Dense(10, "softmax"),
         ]
     )
 
 
-NETWORKS = [
-    convolutional,
-    batch_normalised,
-    layer_normalised,
-    branches,
-    shared,
-    nested,
-    frozen,
-    softmax,
-    own_penalties,
-    attention,
-]
+NETWORKS = [convolutional, normalised, branches, attention, own_penalties]
 
 
 @pytest.mark.parametrize("build", NETWORKS, ids=lambda build: build.__name__)
@@ -169,7 +123,7 @@ def test_every_kind_of_network(build, small, images, fit_with_keras, assert_equa
     model = build(keras.Input(data.input_shape))
     oracle = keras.models.clone_model(model)
     oracle.set_weights(model.get_weights())
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=build is not softmax)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=build is not own_penalties)
     weights, history = fit_with_keras(oracle, data, keras.optimizers.Adam(2e-3), loss=loss)
     run = tk.train(model, data, learning_rate=2e-3, shuffle=False, epochs=5, progress=False)
     assert_equals_fit(run, weights, history)
@@ -247,7 +201,7 @@ def test_regression(numbers, make_dense, fit_with_keras, assert_equals_fit):
     assert_equals_fit(run, weights, history)
 
 
-@pytest.mark.parametrize("layer", [keras.layers.LSTM, keras.layers.GRU, keras.layers.SimpleRNN])
+@pytest.mark.parametrize("layer", [keras.layers.LSTM, keras.layers.GRU])
 def test_recurrent_networks(layer, tokens, fit_with_keras, assert_equals_fit):
     def build(embedding=keras.layers.Embedding):
         keras.utils.set_random_seed(1)
@@ -273,11 +227,9 @@ def test_recurrent_networks(layer, tokens, fit_with_keras, assert_equals_fit):
     [
         keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
         "categorical_crossentropy",
-        "sparse_categorical_crossentropy",
-        keras.losses.CategoricalFocalCrossentropy(from_logits=True),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum"),
     ],
-    ids=["smoothing", "by name", "sparse by name", "focal", "summed"],
+    ids=["smoothing", "by name", "summed"],
 )
 def test_other_losses(loss, small, make_dense):
     def learner_loss(y, scores):
