@@ -120,11 +120,11 @@ def own_settings(
         TypeError: If model or data are of another kind.
         ValueError: If they do not fit together, or the model cannot be trained live.
     """
+    from tuningkit.training.data_check import check_data
     from tuningkit.training.fallback import why_not_vectorised
     from tuningkit.training.heads import choose_head, ends_in_probabilities
     from tuningkit.training.optimizer_choices import optimizer_name, own_learning_rate
     from tuningkit.training.surgery import make_live
-    from tuningkit.training.trainer import check_data
 
     reason = why_not_vectorised(model, data, metrics, optimizer)
     if reason is not None:

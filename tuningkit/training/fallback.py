@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tuningkit.training.fit_task import DataLoss, data_set_task, first_row, is_pipeline, pipeline_task
 from tuningkit.training.heads import StatefulMetricError, choose_head
-from tuningkit.training.hyperparameters import OPTIMIZER_HYPERPARAMETERS
+from tuningkit.training.hyperparameters import NOTHING_TO_ACT_ON, OPTIMIZER_HYPERPARAMETERS
 from tuningkit.training.initial_weights import draw_initial_weights
 from tuningkit.training.live import LiveL1L2
 from tuningkit.training.optimizer_choices import (
@@ -26,7 +26,6 @@ from tuningkit.training.progress import progress_bar
 from tuningkit.training.random_state import random_numbers_undisturbed
 from tuningkit.training.run import Run
 from tuningkit.training.surgery import LiveModel, check_model, make_live
-from tuningkit.training.trainer import _NOTHING_TO_ACT_ON
 
 
 class FellBackToFit(UserWarning):
@@ -221,7 +220,7 @@ def _move(live: LiveModel, wanted: Mapping[str, float]) -> None:
     for name, value in wanted.items():
         holders = live.dropouts if name == "dropout" else live.regularizers
         if not holders and value:
-            raise ValueError(_NOTHING_TO_ACT_ON[name])
+            raise ValueError(NOTHING_TO_ACT_ON[name])
         for holder in holders:
             (holder.rate if name == "dropout" else getattr(holder, name)).assign(value)
 

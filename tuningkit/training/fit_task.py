@@ -10,8 +10,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tuningkit.training.baseline import baseline_loss
+from tuningkit.training.data_check import check_data
 from tuningkit.training.heads import choose_head, ends_in_probabilities
-from tuningkit.training.trainer import _BASELINES, check_data, constant_prediction_loss
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def data_set_task(
         "batch_size": batch_size,
         "shuffle": shuffle,
     }
-    baseline = constant_prediction_loss(data) if head.loss_name in _BASELINES else None
+    baseline = baseline_loss(data, head.loss_name)
     return FitTask(head.keras_loss, head.loss_name, _copies(metrics), arguments, data.name, baseline)
 
 

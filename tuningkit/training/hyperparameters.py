@@ -199,6 +199,15 @@ def check_name(name: str, known: Iterable[str] = HYPERPARAMETERS) -> str:
     raise ValueError(f"Unknown hyperparameter {name!r}.{hint} Known here: {', '.join(known)}.")
 
 
+#: What to answer where a value would act on nothing in the model.
+NOTHING_TO_ACT_ON = {
+    "dropout": "dropout was set, but this model has no dropout layer. Add keras.layers.Dropout(0.3) where "
+    "units should be dropped; its rate is then free to move.",
+    "l1": "l1 was set, but this model has no layer with a kernel that a penalty could act on.",
+    "l2": "l2 was set, but this model has no layer with a kernel that a penalty could act on.",
+}
+
+
 def check_value(name: str, value: Any) -> Any:
     """Return a checked value of the hyperparameter ``name``; ``None`` passes ("as the model has it").
 

@@ -56,7 +56,8 @@ def bytes_per_member(model: keras.Model, batch_size: int, *, at_once: bool = Tru
     """
     parameters = 4 * _PARAMETER_COPIES * sum(int(np.prod(w.shape)) for w in model.trainable_variables)
     activations = 4 * _ACTIVATION_COPIES * batch_size * units_per_row(model)
-    return parameters + (activations if at_once else 0)
+    # A model that has nothing to train still takes a little.
+    return max(1, parameters + (activations if at_once else 0))
 
 
 def rows_at_once(model: keras.Model, members: int) -> int:

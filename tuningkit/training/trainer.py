@@ -14,9 +14,12 @@ import keras
 import numpy as np
 
 from tuningkit.training import hyperparameters as table
+from tuningkit.training.baseline import baseline_loss
+from tuningkit.training.data_check import check_data
 from tuningkit.training.engine import Engine
 from tuningkit.training.heads import choose_head
 from tuningkit.training.initial_weights import draw_initial_weights
+from tuningkit.training.member_values import MemberValues
 from tuningkit.training.members import way_of
 from tuningkit.training.memory import check_members
 from tuningkit.training.optimizer_choices import optimizer_name, own_learning_rate
@@ -80,9 +83,9 @@ class Trainer:
         if optimizer is None:
             optimizer = model.optimizer if getattr(model, "optimizer", None) is not None else "adam"
         self.optimizer = optimizer_name(optimizer)
-        self._own_rate = 1e-3 if isinstance(optimizer, str) else own_learning_rate(optimizer)
+        own_rate = 1e-3 if isinstance(optimizer, str) else own_learning_rate(optimizer)
         if isinstance(optimizer, str) and getattr(model, "optimizer", None) is not None:
-            self._own_rate = own_learning_rate(model.optimizer)
+            own_rate = own_learning_rate(model.optimizer)
         live = make_live(model)
         self.head = choose_head(model, data, loss, metrics)
         own_seeds = seeds is not None and not isinstance(seeds, (int, np.integer))
@@ -104,13 +107,10 @@ class Trainer:
             own_seeds=own_seeds,
             shuffle=shuffle,
         )
-        self.baseline = constant_prediction_loss(data) if self.head.loss_name in _BASELINES else None
+        self.baseline = baseline_loss(data, self.head.loss_name)
         self._drawn: dict[Any, list[np.ndarray]] = {}
-        self._own_settings = {name: scalar.number for name, scalar in self.engine.live_optimizer.items()}
         self._seconds_per_step = 0.0
-        self._values: dict[str, np.ndarray | None] = {}
-        for name in table.MEMBER_HYPERPARAMETERS:
-            self.set(name, None)
+        self._values = MemberValues(self.engine, own_rate)
         self.restart(seeds)
 
     # Hyperparameters
@@ -118,7 +118,7 @@ class Trainer:
     @property
     def live_names(self) -> tuple[str, ...]:
         """Hyperparameters that :meth:`set` can move without a new graph."""
-        return (*table.MEMBER_HYPERPARAMETERS, *self.engine.live_optimizer)
+        return self._values.names
 
     def set(self, name: str, value: float | Sequence[float] | None) -> None:
         """Move a hyperparameter, at once, without rebuilding anything.
@@ -130,35 +130,11 @@ class Trainer:
         Raises:
             ValueError: If the name is unknown, the value out of range, or the model has nothing it could act on.
         """
-        table.check_name(name, self.live_names)
-        if name in self.engine.live_optimizer:
-            own = self._own_settings[name]
-            self.engine.live_optimizer[name].set(own if value is None else table.check_value(name, value))
-            return
-        per_member = self._per_member(name, value)
-        if name == "learning_rate":
-            rates = np.full(self.members, self._own_rate) if per_member is None else per_member
-            self.engine.learning_rates.assign(rates.reshape(-1, 1).astype("float32"))
-        else:
-            live = self.engine.live
-            own = {"dropout": live.own_dropout, "l1": live.own_l1, "l2": live.own_l2}[name]
-            if not own and per_member is not None and per_member.any():
-                raise ValueError(_NOTHING_TO_ACT_ON[name])
-            rows = np.tile(np.asarray(own, "float32"), (self.members, 1))
-            if per_member is not None:
-                rows = np.tile(per_member.astype("float32")[:, None], (1, len(own)))
-            getattr(self.engine, name).assign(rows)
-        self._values[name] = per_member
+        self._values.set(name, value)
 
     def get(self, name: str) -> float | np.ndarray | None:
         """The value in force: None for "as in the model", a number if all members share it, else (members,)."""
-        table.check_name(name, self.live_names)
-        if name in self.engine.live_optimizer:
-            return self.engine.live_optimizer[name].number
-        values = self._values[name]
-        if values is None:
-            return None
-        return float(values[0]) if np.all(values == values[0]) else values.copy()
+        return self._values.get(name)
 
     def change(self, name: str, value: float | None) -> None:
         """Move a hyperparameter in the middle of a run, and put the change on record."""
@@ -166,17 +142,6 @@ class Trainer:
         self.set(name, value)
         if not np.array_equal(value, old):
             self.changes.append(Change(self.position, name, old, value))
-
-    def _per_member(self, name: str, value: Any) -> np.ndarray | None:
-        if value is None:
-            return None
-        if np.ndim(value) == 0:
-            return np.full(self.members, table.check_value(name, value), float)
-        if len(value) != self.members:
-            raise ValueError(
-                f"{name} must be one number or one per member ({self.members}). Received: {len(value)} values"
-            )
-        return np.array([table.check_value(name, one) for one in value], float)
 
     # Training
 
@@ -314,18 +279,9 @@ class Trainer:
 
     def hyperparameters(self, member: int = 0) -> dict[str, Any]:
         """What one member is trained with, by name."""
-        values: dict[str, Any] = {}
-        for name in table.MEMBER_HYPERPARAMETERS:
-            per_member = self._values[name]
-            values[name] = None if per_member is None else float(per_member[member])
-        if values["learning_rate"] is None:
-            values["learning_rate"] = self._own_rate
-        # Momenta appear only where they were moved: the optimiser's own are part of its name.
-        for name, scalar in self.engine.live_optimizer.items():
-            if scalar.number != self._own_settings[name]:
-                values[name] = scalar.number
         seed = self.seeds[member] if self.engine.own_seeds else self.seeds
-        return {**values, "optimizer": self.optimizer, "batch_size": self.batch_size, "seed": seed}
+        own = {"optimizer": self.optimizer, "batch_size": self.batch_size, "seed": seed}
+        return {**self._values.of_member(member), **own}
 
     def run(self, member: int = 0, *, weights: bool = True) -> Run:
         """One member's record so far; ``weights=False`` leaves them out, which saves time for a large network."""
@@ -345,43 +301,3 @@ class Trainer:
     def predict(self, x: np.ndarray, member: int = 0) -> np.ndarray:
         """One member's outputs for ``x``, with dropout off."""
         return self.engine.predict(x, member)
-
-
-_BASELINES = ("cross-entropy", "mean squared error")
-
-_NOTHING_TO_ACT_ON = {
-    "dropout": "dropout was set, but this model has no dropout layer. Add keras.layers.Dropout(0.3) where "
-    "units should be dropped; its rate is then free to move.",
-    "l1": "l1 was set, but this model has no layer with a kernel that a penalty could act on.",
-    "l2": "l2 was set, but this model has no layer with a kernel that a penalty could act on.",
-}
-
-
-def constant_prediction_loss(data: Dataset) -> float:
-    """Loss of the best constant prediction on the training targets: entropy of the classes, or the variance."""
-    if data.task == "regression":
-        return float(np.mean(np.var(np.asarray(data.y_train, float), axis=0)))
-    shares = np.bincount(data.y_train) / len(data.y_train)
-    shares = shares[shares > 0]
-    return float(-(shares * np.log(shares)).sum())
-
-
-def check_data(model: keras.Model, data: Any) -> None:
-    """Check that ``data`` is a data set whose rows fit the model's input.
-
-    Raises:
-        TypeError: If it is not a data set.
-        ValueError: If the shapes do not fit.
-    """
-    if not hasattr(data, "x_train"):
-        raise TypeError(
-            "data must be a tuningkit Dataset, such as tk.datasets.load_digits(). "
-            f"Received: {type(data).__name__}. Of your own arrays make one with tk.Dataset.from_arrays(x, y)."
-        )
-    wanted, given = model.input_shape[1:], data.x_train.shape[1:]
-    fits = len(wanted) == len(given) and all(w in (None, g) for w, g in zip(wanted, given, strict=True))
-    if not fits:
-        raise ValueError(
-            f"The model expects rows of shape {tuple(wanted)}, but {data.name} has rows of shape {tuple(given)}. "
-            f"Begin the model with keras.Input({tuple(given)})."
-        )

@@ -1,0 +1,97 @@
+"""The hyperparameters of all members of a graph: checked, written into its variables, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuningkit.training import hyperparameters as table
+
+if TYPE_CHECKING:
+    from tuningkit.training.engine import Engine
+
+
+class MemberValues:
+    """What each member is trained with. Moving a value neither rebuilds nor retraces anything.
+
+    Args:
+        engine: The graph whose variables hold the values.
+        own_rate: The learning rate of a member for which none was set.
+    """
+
+    def __init__(self, engine: Engine, own_rate: float) -> None:
+        self._engine, self._own_rate = engine, own_rate
+        self._own_settings = {name: scalar.number for name, scalar in engine.live_optimizer.items()}
+        self._values: dict[str, np.ndarray | None] = {}
+        for name in table.MEMBER_HYPERPARAMETERS:
+            self.set(name, None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be set."""
+        return (*table.MEMBER_HYPERPARAMETERS, *self._engine.live_optimizer)
+
+    def set(self, name: str, value: float | Sequence[float] | None) -> None:
+        """Write a value for all members, or one for each.
+
+        Raises:
+            ValueError: If the name is unknown, the value out of range, or the model has nothing it could act on.
+        """
+        table.check_name(name, self.names)
+        if name in self._engine.live_optimizer:
+            own = self._own_settings[name]
+            self._engine.live_optimizer[name].set(own if value is None else table.check_value(name, value))
+            return
+        per_member = self._per_member(name, value)
+        members = self._engine.members
+        if name == "learning_rate":
+            rates = np.full(members, self._own_rate) if per_member is None else per_member
+            self._engine.learning_rates.assign(rates.reshape(-1, 1).astype("float32"))
+        else:
+            live = self._engine.live
+            own = {"dropout": live.own_dropout, "l1": live.own_l1, "l2": live.own_l2}[name]
+            if not own and per_member is not None and per_member.any():
+                raise ValueError(table.NOTHING_TO_ACT_ON[name])
+            rows = np.tile(np.asarray(own, "float32"), (members, 1))
+            if per_member is not None:
+                rows = np.tile(per_member.astype("float32")[:, None], (1, len(own)))
+            getattr(self._engine, name).assign(rows)
+        self._values[name] = per_member
+
+    def get(self, name: str) -> float | np.ndarray | None:
+        """The value in force: None for "as in the model", a number if all members share it, else (members,)."""
+        table.check_name(name, self.names)
+        if name in self._engine.live_optimizer:
+            return self._engine.live_optimizer[name].number
+        values = self._values[name]
+        if values is None:
+            return None
+        return float(values[0]) if np.all(values == values[0]) else values.copy()
+
+    def of_member(self, member: int) -> dict[str, Any]:
+        """One member's values, by name."""
+        values: dict[str, Any] = {}
+        for name in table.MEMBER_HYPERPARAMETERS:
+            per_member = self._values[name]
+            values[name] = None if per_member is None else float(per_member[member])
+        if values["learning_rate"] is None:
+            values["learning_rate"] = self._own_rate
+        # Momenta appear only where they were moved: the optimiser's own are part of its name.
+        for name, scalar in self._engine.live_optimizer.items():
+            if scalar.number != self._own_settings[name]:
+                values[name] = scalar.number
+        return values
+
+    def _per_member(self, name: str, value: Any) -> np.ndarray | None:
+        if value is None:
+            return None
+        members = self._engine.members
+        if np.ndim(value) == 0:
+            return np.full(members, table.check_value(name, value), float)
+        if len(value) != members:
+            raise ValueError(
+                f"{name} must be one number or one per member ({members}). Received: {len(value)} values"
+            )
+        return np.array([table.check_value(name, one) for one in value], float)
