@@ -37,6 +37,8 @@ class Session:
         self._error: tuple[str, str] | None = None
         self._exception: BaseException | None = None
         self._next_picture = 0.0
+        # How long the last chunk of training took; unknown at first, and so taken for long.
+        self._chunk_seconds = REFRESH
         self.trained = False
         self.worker = Worker(self._work, self._failed, name=name)
 
@@ -128,10 +130,15 @@ class Session:
                 if not self._due():
                     break
                 self._status = "training"
-                if moved:
-                    # The answer to a move is seen before its first epoch is trained.
+                if moved and self._chunk_seconds >= REFRESH:
+                    # The answer to a move is seen before training goes on.
                     self._publish(at_once=True)
+                elif moved:
+                    # Training answers sooner than a picture of its own would: one picture shows both.
+                    self._next_picture = 0.0
+                begin = time.monotonic()
                 self._advance()
+                self._chunk_seconds = time.monotonic() - begin
                 self.trained = True
                 self._publish()
 
@@ -143,8 +150,9 @@ class Session:
         now = time.monotonic()
         if self.worker.stopped or not (final or at_once or now >= self._next_picture):
             return
-        # Counted from when the last one was due, so that epochs of half that length do not halve the rate.
-        self._next_picture = max(self._next_picture, now - REFRESH) + REFRESH
+        # Counted from when the last one was due, so that epochs of half that length do not halve the rate; but
+        # pictures out of turn do not add up to a pause.
+        self._next_picture = min(max(self._next_picture, now - REFRESH), now) + REFRESH
         self._on_update(self.snapshot(final=final))
 
     def _failed(self, error: BaseException, text: str) -> None:
