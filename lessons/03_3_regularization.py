@@ -124,8 +124,8 @@ overfitting.reveal(
 )
 
 # %% [markdown]
-# The diagnosis below the chart says the same in words. It calls a run *overfitting* when the validation loss has risen
-# by at least a tenth above its minimum while the training loss went on falling.
+# The diagnosis below the chart says the same in words. It calls a run *overfitting* when the validation loss ends
+# at least a tenth above its minimum and stayed up for the last fifth of the run, while the training loss went on falling.
 
 # %% tags=["test"]
 assert run.diagnosis.kind == "overfitting"

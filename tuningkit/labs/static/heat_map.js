@@ -242,7 +242,8 @@ async function render({ model, el }) {
     layOut();
     paintCells();
     paintLabels();
-    marks.replaceChildren(bestMark(), pickedMark());
+    // The best cell's tag stays readable when that cell is picked.
+    marks.replaceChildren(pickedMark(), bestMark());
     paintLegend();
   }
   const painter = coalesce(paint);
