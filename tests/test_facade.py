@@ -24,11 +24,12 @@ PUBLIC = {
     "check",
     "datasets",
     "plots",
+    "search",
     "sweep",
     "train",
 }
 HEAVY = ["tensorflow", "keras", "sklearn", "matplotlib", "ipywidgets", "numpy"]
-SUBPACKAGES = ["datasets", "plots", "training", "labs", "teaching"]
+SUBPACKAGES = ["datasets", "plots", "search", "training", "labs", "teaching"]
 
 
 def loaded_after(statement: str, names: list[str]) -> set[str]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from tuningkit import _preload
 
 if TYPE_CHECKING:
-    from tuningkit import datasets, plots
+    from tuningkit import datasets, plots, search
     from tuningkit.datasets import Dataset
     from tuningkit.labs import SweepLab, TuningLab
     from tuningkit.teaching import Challenge, Prediction, Quiz, check
@@ -41,7 +41,7 @@ _HOME_OF = {
     "sweep": "training",
     "train": "training",
 }
-_SUBPACKAGES = ("datasets", "plots")
+_SUBPACKAGES = ("datasets", "plots", "search")
 
 __all__ = [
     "Challenge",
@@ -56,6 +56,7 @@ __all__ = [
     "check",
     "datasets",
     "plots",
+    "search",
     "sweep",
     "train",
 ]

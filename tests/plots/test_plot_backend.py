@@ -18,6 +18,9 @@ EVERY = {
     ),
     "heat_map": lambda **k: plots.heat_map([[0.1, 50]], [1, 2], [0], x_name="a", y_name="b", **k),
     "metric_against": lambda **k: plots.metric_against([0, 1e-3, 1e-2], [1, 2, 3], name="l2", **k),
+    "search_progress": lambda **k: plots.search_progress(
+        [0.5, float("nan")], statuses=["finished", "failed"], **k
+    ),
     "sweep_fan": lambda **k: plots.sweep_fan(np.ones((3, 2)), [0, 1e-3, 1e-1], **k),
     "weight_histogram": lambda **k: plots.weight_histogram(np.arange(9.0), **k),
 }

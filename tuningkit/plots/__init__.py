@@ -14,6 +14,7 @@ from tuningkit.plots._images import images
 from tuningkit.plots._learning_curves import learning_curves
 from tuningkit.plots._metric_against import metric_against
 from tuningkit.plots._png import to_png
+from tuningkit.plots._search_progress import search_progress
 from tuningkit.plots._sweep_fan import sweep_fan
 from tuningkit.plots._weight_histogram import weight_histogram
 
@@ -25,6 +26,7 @@ __all__ = [
     "images",
     "learning_curves",
     "metric_against",
+    "search_progress",
     "sweep_fan",
     "to_png",
     "weight_histogram",
