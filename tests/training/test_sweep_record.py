@@ -311,7 +311,7 @@ def test_an_interrupted_fan_shows_what_is_there(dense, tiny):
 def test_complete_groups_are_kept_if_the_next_is_interrupted_before_its_first_epoch(dense, tiny, monkeypatch):
     from tuningkit.training import grid_sweep
 
-    build, built = grid_sweep._group_trainer, []
+    build, built = grid_sweep.group_trainer, []
 
     def interrupted(*arguments):
         built.append(1)
@@ -319,7 +319,7 @@ def test_complete_groups_are_kept_if_the_next_is_interrupted_before_its_first_ep
             raise KeyboardInterrupt
         return build(*arguments)
 
-    monkeypatch.setattr(grid_sweep, "_group_trainer", interrupted)
+    monkeypatch.setattr(grid_sweep, "group_trainer", interrupted)
     sweep = tk.sweep(dense, tiny, {"batch_size": [20, 40]}, epochs=1, progress=False)
     assert sweep.configurations == [{"batch_size": 20}]
 

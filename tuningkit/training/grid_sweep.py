@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import keras
 
     from tuningkit.datasets import Dataset
+    from tuningkit.training.trainer import Trainer
 
 #: Values of these need a graph of their own; the others are members of one graph.
 STRUCTURAL = ("batch_size", "optimizer")
@@ -104,14 +105,14 @@ def sweep(
     configurations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     shared = {"optimizer": optimizer, "batch_size": batch_size, "seed": seed}
     settings = {"shuffle": shuffle, "loss": loss, "metrics": metrics}
-    groups = _groups(configurations)
+    groups = structural_groups(configurations)
     finished = []
     begin = time.perf_counter()
     with training_turn():
         for number, places in enumerate(groups):
             words = f"Group {number + 1} of {len(groups)}" if len(groups) > 1 else f"{len(places)} members"
             try:
-                trainer = _group_trainer(
+                trainer = group_trainer(
                     model, data, [configurations[i] for i in places], {**shared, **fixed}, settings
                 )
                 complete = _train_group(trainer, epochs, progress, words, on_epoch)
@@ -181,7 +182,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _groups(configurations: list[dict[str, Any]]) -> list[list[int]]:
+def structural_groups(configurations: Sequence[Mapping[str, Any]]) -> list[list[int]]:
     """Places of the configurations that can share a graph."""
     groups: dict[tuple, list[int]] = {}
     for place, configuration in enumerate(configurations):
@@ -190,7 +191,22 @@ def _groups(configurations: list[dict[str, Any]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _group_trainer(model, data, configurations, shared, settings):
+def group_trainer(
+    model: keras.Model,
+    data: Dataset,
+    configurations: Sequence[Mapping[str, Any]],
+    shared: Mapping[str, Any],
+    settings: Mapping[str, Any],
+) -> Trainer:
+    """A trainer whose members are configurations that can share a graph.
+
+    Args:
+        model: The network.
+        data: The data.
+        configurations: What differs, one per member.
+        shared: What all members have: ``optimizer``, ``batch_size``, ``seed`` and other hyperparameters.
+        settings: ``loss``, ``metrics`` and ``shuffle``.
+    """
     from tuningkit.training.trainer import Trainer
 
     first = configurations[0]

@@ -71,18 +71,29 @@ def rows_at_once(model: keras.Model, members: int) -> int:
     return int(np.clip(_EVALUATION_BYTES // each, 16, 2048))
 
 
+def members_that_fit(model: keras.Model, batch_size: int, *, at_once: bool = True) -> int:
+    """How many members the free memory has room for; at least 1.
+
+    Args:
+        model: The network.
+        batch_size: Rows per step.
+        at_once: As for :func:`bytes_per_member`.
+    """
+    each = bytes_per_member(model, batch_size, at_once=at_once)
+    return max(1, int(available_memory() * _SHARE // each))
+
+
 def check_members(model: keras.Model, members: int, batch_size: int, *, at_once: bool = True) -> None:
     """Refuse a number of members that would not fit.
 
     Raises:
         TooManyMembersError: With the number that does fit.
     """
-    each = bytes_per_member(model, batch_size, at_once=at_once)
-    free = available_memory() * _SHARE
-    fits = int(free // each)
-    if members > max(fits, 1):
+    fits = members_that_fit(model, batch_size, at_once=at_once)
+    if members > fits:
+        each = bytes_per_member(model, batch_size, at_once=at_once)
         raise TooManyMembersError(
             f"{members} members of this network need about {members * each / 2**20:,.0f} MB; "
-            f"{free / 2**20:,.0f} MB are free for it. {max(fits, 1)} members fit: use fewer values, "
+            f"{available_memory() * _SHARE / 2**20:,.0f} MB are free for it. {fits} members fit: use fewer values, "
             "a smaller network, or several sweeps one after the other."
         )

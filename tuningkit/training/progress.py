@@ -27,7 +27,7 @@ def progress_bar(
         show: False for no bar at all.
 
     Yields:
-        A function to call after every step.
+        A function to call after every step, or after several with their number.
 
     Example:
         >>> with progress_bar(10, "Training") as step:
@@ -36,7 +36,7 @@ def progress_bar(
     """
     bar = _Bar(total, description, unit) if show else None
     try:
-        yield bar.step if bar is not None else lambda: None
+        yield bar.step if bar is not None else lambda count=1: None
     finally:
         if bar is not None:
             bar.close()
@@ -52,10 +52,10 @@ class _Bar:
         self._bar: Any = None
         self._output: Any = None
 
-    def step(self) -> None:
-        self._done += 1
+    def step(self, count: int = 1) -> None:
+        self._done += count
         if self._bar is not None:
-            self._bar.update()
+            self._bar.update(count)
         elif time.time() - self._begin >= DELAY and self._done < self._settings["total"]:
             self._show()
 
