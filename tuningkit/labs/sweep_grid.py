@@ -26,7 +26,7 @@ def make_grid(names: Sequence[str], values: Mapping[str, Sequence[float]] | None
     Raises:
         ValueError: If there is no name, more than two, a double one or a value out of range.
     """
-    from tuningkit.training.grid_sweep import check_grid
+    from tuningkit.training.grid_values import check_grid
 
     values = dict(values or {})
     names = [*names, *(name for name in values if name not in names)]

@@ -14,9 +14,11 @@ import numpy as np
 import tensorflow as tf
 
 from tuningkit.training.heads import Head
+from tuningkit.training.mean_in_parts import mean_in_parts
 from tuningkit.training.members import (
     NotVectorizableError,
     apply_to_members,
+    noise_of_each,
     sequential_executor,
     way_of,
 )
@@ -48,6 +50,7 @@ class Engine:
         own_seeds: Whether each member draws its own batch order and noise (a sweep over seeds). Otherwise all
             members share them, so that they differ by hyperparameter and not by luck.
         shuffle: Whether rows are put in a new order each epoch.
+        record_batches: Whether the loss of every batch is kept, for :meth:`batch_losses`.
 
     Attributes:
         traces: How many graphs have been traced so far; moving a hyperparameter adds none.
@@ -66,12 +69,14 @@ class Engine:
         members: int,
         own_seeds: bool = False,
         shuffle: bool = True,
+        record_batches: bool = False,
     ) -> None:
         self.live = live
         self.members = members
         self.batch_size = batch_size
         self.own_seeds = own_seeds
         self.shuffle = shuffle
+        self._record_batches = record_batches
         self.rows = len(train[0])
         self.steps_per_epoch = -(-self.rows // batch_size)
         self.traces = 0
@@ -100,7 +105,10 @@ class Engine:
         self.theta = keras.Variable(
             np.zeros((members, self.network.size), "float32"), name="theta", trainable=True, dtype="float32"
         )
-        self.optimizer, self.learning_rates, self.live_optimizer = build_optimizer(optimizer, self.theta)
+        self.optimizer, self.rate_table, self.live_optimizer = build_optimizer(
+            optimizer, self.theta, self.steps_per_epoch
+        )
+        self.learning_rates = self.rate_table.rates
         held = {id(variable) for variable in self.live_optimizer.values()} | {id(self.learning_rates)}
         self._optimizer_state = [v for v in self.optimizer.variables if id(v) not in held]
         self._optimizer_start = [v.numpy() for v in self._optimizer_state]
@@ -113,6 +121,8 @@ class Engine:
         self._begun = tf.Variable(0, dtype=tf.int64)  # Steps made before this epoch.
         self._order = tf.Variable(tf.tile(tf.range(self.rows)[None], (streams, 1)))
         self._sums = tf.Variable(tf.zeros((members, 2 + len(self.metric_names))))
+        if self._record_batches:
+            self._batch_losses = tf.Variable(tf.zeros((self.steps_per_epoch, members)))
 
     def restart(self, weights: Sequence[Sequence[np.ndarray]], seeds: Sequence[int]) -> None:
         """Put all members back to their start.
@@ -153,6 +163,10 @@ class Engine:
     def training_sums(self) -> np.ndarray:
         """Means over the epoch so far, shape (members, 2 + metrics): data loss, penalty, metrics."""
         return self._sums.numpy()
+
+    def batch_losses(self, count: int) -> np.ndarray:
+        """Loss with penalty of the epoch's first ``count`` batches, each before its step, shape (members, count)."""
+        return self._batch_losses.numpy()[:count].T
 
     def evaluate(self) -> np.ndarray:
         """Means over the validation rows, shape (members, 2 + metrics), dropout off."""
@@ -211,6 +225,8 @@ class Engine:
                 self._moving.assign(moving)
             share = tf.cast(tf.shape(picked)[1], tf.float32) / self.rows
             self._sums.assign_add(measures * share)
+            if self._record_batches:
+                self._batch_losses.scatter_nd_update([[step]], [measures[:, 0] + measures[:, 1]])
             return step + 1
 
         tf.while_loop(lambda step: step < end, body, [first], parallel_iterations=1)
@@ -225,7 +241,7 @@ class Engine:
                 "x": tf.gather(self._x, picked),
                 "y": tf.gather(self._y, picked),
                 "seeds": network.noise_seeds(self._seeds, step),
-                "noise": self._noise_of_each(step, rows),
+                "noise": noise_of_each(network, self._seeds, step, rows),
             }
             return apply_to_members(
                 self.way,
@@ -243,48 +259,17 @@ class Engine:
             self.way, lambda member: network.gradient(member | shared, member.get("x", x), y), values
         )
 
-    def _noise_of_each(self, step, rows) -> list:
-        """Dropout noise of members with seeds of their own, each ``(members, rows, ...)``.
-
-        Drawn here, because a random operation cannot be widened over the members.
-        """
-        if not self.network.noises:
-            return []
-        one = self.network.dropout_noise(self._seeds[0], step, rows)
-        if self.members == 1:
-            return [noise[None] for noise in one]
-        return tf.map_fn(
-            lambda seed: self.network.dropout_noise(seed, step, rows),
-            self._seeds.read_value(),
-            fn_output_signature=[tf.TensorSpec(noise.shape, noise.dtype) for noise in one],
-        )
-
     def _evaluation(self):
         self.traces += 1
-        rows = len(self._x_validation)
         size = rows_at_once(self.live.model, self.members if self.way == "together" else 1)
 
-        def measure(start, stop):
-            x, y = self._x_validation[start:stop], self._y_validation[start:stop]
+        def measure(x, y):
             return apply_to_members(
                 self.way, lambda member: self.network.evaluate(member, x, y), self._values()
             )
 
-        if size >= rows:
-            return measure(0, rows)
-
-        def part(start, sums):
-            stop = tf.minimum(start + size, rows)
-            share = tf.cast(stop - start, tf.float32) / rows
-            return stop, sums + measure(start, stop) * share
-
-        _, sums = tf.while_loop(
-            lambda start, sums: start < rows,
-            part,
-            [tf.constant(0), tf.zeros((self.members, 2 + len(self.metric_names)))],
-            parallel_iterations=1,
-        )
-        return sums
+        shape = (self.members, 2 + len(self.metric_names))
+        return mean_in_parts(measure, self._x_validation, self._y_validation, size, shape)
 
     def _prediction(self, x, member):
         self.traces += 1

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from copy import copy as copy_object
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from tuningkit.training.fit_task import DataLoss, data_set_task, first_row, is_pipeline, pipeline_task
 from tuningkit.training.heads import StatefulMetricError, choose_head
@@ -18,13 +18,22 @@ from tuningkit.training.initial_weights import draw_initial_weights
 from tuningkit.training.live import LiveL1L2
 from tuningkit.training.optimizer_choices import (
     OPTIMIZERS,
+    choose_optimizer,
     optimizer_name,
-    own_learning_rate,
+    own_schedule,
     why_not_in_one_matrix,
 )
 from tuningkit.training.progress import progress_bar
-from tuningkit.training.random_state import random_numbers_undisturbed
+from tuningkit.training.random_state import random_numbers_undisturbed, tensorflow_numbers_undisturbed
 from tuningkit.training.run import Run
+from tuningkit.training.schedule_rates import (
+    LearningRateSchedule,
+    ReduceLROnPlateau,
+    ScaledSchedule,
+    Schedule,
+    describe_schedule,
+    nominal_rate,
+)
 from tuningkit.training.surgery import LiveModel, check_model, make_live
 
 
@@ -71,6 +80,7 @@ def fit_instead(
     loss: Any,
     metrics: Any,
     progress: bool = False,
+    schedule: Schedule = None,
 ) -> Run:
     """Train a copy with ``model.fit`` and return the same kind of record.
 
@@ -86,9 +96,10 @@ def fit_instead(
     copy = _copy(model, values, seed or 0, first)
     if seed is not None:
         copy.set_weights(draw_initial_weights(model, seed))
-    own = getattr(model, "optimizer", None)
-    chosen = optimizer if optimizer is not None else own or "adam"
-    rate, built = _optimizer(chosen, own, values)
+    chosen, own_rate = choose_optimizer(model, optimizer)
+    if schedule is None:
+        schedule = own_schedule(chosen)
+    rate, built = _optimizer(chosen, own_rate, values, schedule)
     if hasattr(data, "x_train"):
         task = data_set_task(model, copy, data, loss, metrics, batch_size, shuffle)
     else:
@@ -97,9 +108,9 @@ def fit_instead(
     copy.compile(optimizer=built, loss=task.loss, metrics=task.metrics, weighted_metrics=[data_loss])
     note = f"Trained with model.fit, one network at a time. {reason}"
     warnings.warn(note, FellBackToFit, stacklevel=3)
-    tf.random.set_seed(seed or 0)
     begin = time.perf_counter()
-    record = _fit(copy, task.arguments, epochs, progress)
+    with tensorflow_numbers_undisturbed(seed or 0):
+        record = _fit(copy, task.arguments, epochs, progress, _rate_callbacks(schedule))
     history, split = _history(record, penalised=_has_penalty(copy))
     if not split:
         note += " Its training step does not report the data loss, so loss includes the penalty."
@@ -115,6 +126,7 @@ def fit_instead(
         hyperparameters={
             **values,
             "learning_rate": rate,
+            **({} if schedule is None else {"schedule": describe_schedule(schedule)}),
             "optimizer": optimizer_name(chosen),
             "batch_size": batch_size,
             "seed": seed,
@@ -130,11 +142,13 @@ def fit_instead(
     )
 
 
-def _fit(copy: keras.Model, arguments: dict[str, Any], epochs: int, progress: bool) -> dict[str, list[float]]:
+def _fit(
+    copy: keras.Model, arguments: dict[str, Any], epochs: int, progress: bool, callbacks: list[Any]
+) -> dict[str, list[float]]:
     with progress_bar(epochs, "Training", show=progress) as step:
         count = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: step())
         try:
-            return copy.fit(**arguments, epochs=epochs, verbose=0, callbacks=[count]).history
+            return copy.fit(**arguments, epochs=epochs, verbose=0, callbacks=[*callbacks, count]).history
         except KeyboardInterrupt:
             if not getattr(copy.history, "history", None):
                 raise
@@ -166,28 +180,47 @@ def _history(record: Mapping[str, Sequence[float]], *, penalised: bool) -> tuple
             history[f"{prefix}penalty"] = total - history[f"{prefix}loss"]
         names = [name for name in curves if name.startswith("val_") == bool(prefix)]
         history.update({name: curves.pop(name) for name in names})
+    if "learning_rate" in history:
+        history["learning_rate"] = history.pop("learning_rate")
     return history, split
 
 
+class _RateOnRecord(keras.callbacks.Callback):
+    """Notes the learning rate of each epoch's last step, as ReduceLROnPlateau does."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        optimizer = self.model.optimizer
+        last = keras.ops.convert_to_numpy(optimizer.iterations) - 1
+        logs["learning_rate"] = float(keras.ops.convert_to_numpy(own_schedule(optimizer)(int(last))))
+
+
+def _rate_callbacks(schedule: Schedule) -> list[keras.callbacks.Callback]:
+    if isinstance(schedule, ReduceLROnPlateau):
+        return [copy_object(schedule)]
+    return [_RateOnRecord()] if isinstance(schedule, LearningRateSchedule) else []
+
+
 def _optimizer(
-    chosen: str | keras.Optimizer, own: keras.Optimizer | None, values: Mapping[str, float | None]
+    chosen: str | keras.Optimizer, own_rate: float, values: Mapping[str, float | None], schedule: Schedule
 ) -> tuple[float, keras.Optimizer]:
     """The learning rate in force, and a fresh optimiser that has it."""
-    rate = values.get("learning_rate")
     settings = {
         name: value
         for name, value in values.items()
         if name in OPTIMIZER_HYPERPARAMETERS and value is not None
     }
+    nominal = nominal_rate(schedule)
+    if nominal is None:
+        nominal = own_rate
+    asked = values.get("learning_rate")
+    rate = nominal if asked is None else asked
+    in_force: Any = rate
+    if isinstance(schedule, LearningRateSchedule):
+        in_force = schedule if asked is None else ScaledSchedule(schedule, rate / nominal)
     if isinstance(chosen, str):
-        if rate is None:
-            rate = 1e-3 if own is None else own_learning_rate(own)
         choice = OPTIMIZERS[optimizer_name(chosen)]
-        return rate, choice.build(learning_rate=rate, **{**choice.arguments, **settings})
-    config = {**chosen.get_config(), **settings}
-    if rate is not None:
-        config["learning_rate"] = rate
-    return own_learning_rate(chosen) if rate is None else rate, type(chosen).from_config(config)
+        return rate, choice.build(learning_rate=in_force, **{**choice.arguments, **settings})
+    return rate, type(chosen).from_config({**chosen.get_config(), **settings, "learning_rate": in_force})
 
 
 def _copy(model: keras.Model, values: Mapping[str, float | None], seed: int, first: Any) -> keras.Model:

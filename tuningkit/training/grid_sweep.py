@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningkit.training import hyperparameters as table
+from tuningkit.training.grid_values import STRUCTURAL, check_grid, named_schedules
 from tuningkit.training.lock import training_turn
 from tuningkit.training.results import Sweep
 from tuningkit.training.single_run import (
     KEYWORDS,
     check_count,
     check_optimizer_settings,
+    rate_and_schedule,
     run_to_the_end,
 )
 
@@ -23,11 +25,8 @@ if TYPE_CHECKING:
     import keras
 
     from tuningkit.datasets import Dataset
+    from tuningkit.training.schedule_rates import Schedule
     from tuningkit.training.trainer import Trainer
-
-#: Values of these need a graph of their own; the others are members of one graph.
-STRUCTURAL = ("batch_size", "optimizer")
-SWEEPABLE = (*table.MEMBER_HYPERPARAMETERS, "seed", *STRUCTURAL)
 
 
 def sweep(
@@ -36,6 +35,7 @@ def sweep(
     grid: Mapping[str, Sequence[Any]],
     *,
     epochs: int = 30,
+    schedule: Schedule | None = None,
     optimizer: str | keras.Optimizer | None = None,
     batch_size: int = 32,
     seed: int | None = None,
@@ -55,8 +55,10 @@ def sweep(
         model: A built Keras model with one input and one output. It is never changed.
         data: The data.
         grid: Values by hyperparameter: ``learning_rate``, ``dropout``, ``l1``, ``l2``, ``seed``, ``batch_size``,
-            ``optimizer``. With several names, all combinations; the last name changes fastest.
+            ``optimizer``, ``schedule``. With several names, all combinations; the last name changes fastest.
+            Schedules are given by name: ``{"schedule": {"constant": 0.01, "cosine": CosineDecay(0.01, 1000)}}``.
         epochs: Passes over the training rows, for every member.
+        schedule: As in :func:`tuningkit.train`, unless it is in the grid.
         optimizer: As in :func:`tuningkit.train`, unless it is in the grid.
         batch_size: Rows per step, unless it is in the grid.
         seed: As in :func:`tuningkit.train`, unless it is in the grid.
@@ -82,14 +84,20 @@ def sweep(
         (17, 30)
     """
     from tuningkit.training.fallback import why_not_vectorised
+    from tuningkit.training.schedule_rates import check_schedule
 
     epochs, batch_size = check_count("epochs", epochs), check_count("batch_size", batch_size)
     seed = table.check_value("seed", seed)
-    grid = check_grid(grid)
+    schedules = named_schedules(grid)
+    grid = check_grid({**grid, "schedule": list(schedules)} if schedules else grid)
+    if "learning_rate" in fixed:
+        fixed["learning_rate"], schedule = rate_and_schedule(fixed["learning_rate"], schedule)
     for name in fixed:
         table.check_name(name, KEYWORDS)
     given = {
-        name for name, value in {**fixed, "seed": seed, "optimizer": optimizer}.items() if value is not None
+        name
+        for name, value in {**fixed, "schedule": schedule, "seed": seed, "optimizer": optimizer}.items()
+        if value is not None
     }
     both = sorted(set(grid) & given)
     if both:
@@ -104,6 +112,7 @@ def sweep(
         raise ValueError(f"{reason} Such a model cannot be swept in one graph; call tk.train for each value.")
     configurations = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     shared = {"optimizer": optimizer, "batch_size": batch_size, "seed": seed}
+    shared |= {"schedule": check_schedule(schedule), "schedules": schedules}
     settings = {"shuffle": shuffle, "loss": loss, "metrics": metrics}
     groups = structural_groups(configurations)
     finished = []
@@ -130,58 +139,6 @@ def sweep(
     return _collect(finished, grid, configurations, {**shared, **fixed}, time.perf_counter() - begin)
 
 
-def check_grid(grid: Any) -> dict[str, list[Any]]:
-    """Check names and values of a grid, and return it with plain lists.
-
-    Raises:
-        TypeError: If it is no mapping of names to several values.
-        ValueError: If it is empty, or a name or value is wrong or double.
-    """
-    if not isinstance(grid, Mapping):
-        raise TypeError(
-            f'The grid must be a mapping such as {{"l2": [0, 1e-4, 1e-2]}}. Received: {type(grid).__name__}'
-        )
-    if not grid:
-        raise ValueError('The grid is empty. Name at least one hyperparameter: {"l2": [0, 1e-4, 1e-2]}.')
-    checked: dict[str, list[Any]] = {}
-    for name, values in grid.items():
-        table.check_name(name, SWEEPABLE)
-        if isinstance(values, (str, Mapping)) or not _is_list(values):
-            raise TypeError(
-                f"The grid needs several values for {name}, for example a list. Received: {name}={values!r}"
-            )
-        listed = [_checked(name, _plain(value)) for value in values]
-        if not listed:
-            raise ValueError(f"The grid has no values for {name}.")
-        names = [str(value) for value in listed]
-        double = sorted({value for value in names if names.count(value) > 1})
-        if double:
-            raise ValueError(
-                f"The grid has {name}={', '.join(double)} more than once. Give every value once."
-            )
-        checked[name] = listed
-    return checked
-
-
-def _is_list(values: Any) -> bool:
-    # An array without axes has an __iter__ that only raises.
-    return hasattr(values, "__iter__") and getattr(values, "ndim", 1) == 1
-
-
-def _checked(name: str, value: Any) -> Any:
-    if name == "optimizer":
-        from tuningkit.training.optimizer_choices import optimizer_name
-
-        known = optimizer_name(value)
-        return known if isinstance(value, str) else value
-    # A None among numbers would be a member without a place on the axis.
-    return table.HYPERPARAMETERS[name].check(value)
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def structural_groups(configurations: Sequence[Mapping[str, Any]]) -> list[list[int]]:
     """Places of the configurations that can share a graph."""
     groups: dict[tuple, list[int]] = {}
@@ -204,7 +161,8 @@ def group_trainer(
         model: The network.
         data: The data.
         configurations: What differs, one per member.
-        shared: What all members have: ``optimizer``, ``batch_size``, ``seed`` and other hyperparameters.
+        shared: What all members have: ``optimizer``, ``batch_size``, ``seed`` and other hyperparameters; and
+            ``schedules``, by the names that stand in the configurations.
         settings: ``loss``, ``metrics`` and ``shuffle``.
     """
     from tuningkit.training.trainer import Trainer
@@ -222,6 +180,10 @@ def group_trainer(
         seeds=seeds,
         **settings,
     )
+    if "schedule" in first:
+        trainer.set_schedule([shared["schedules"][one["schedule"]] for one in configurations])
+    elif shared.get("schedule") is not None:
+        trainer.set_schedule(shared["schedule"])
     for name in (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS):
         if name in first:
             trainer.set(name, [one[name] for one in configurations])
@@ -248,12 +210,21 @@ def _collect(finished, grid, configurations, shared, seconds) -> Sweep:
     order = np.argsort(places)
     trainers = [trainer for _, trainer in finished]
     first = trainers[0]
-    history = {
-        name: np.concatenate([trainer.history[name] for trainer in trainers])[order] for name in first.history
-    }
+    curves = [trainer.history for trainer in trainers]
+    if any("learning_rate" in one for one in curves):
+        # One group may have a schedule and another one none.
+        curves = [
+            {**one, "learning_rate": trainer.learning_rates}
+            for one, trainer in zip(curves, trainers, strict=True)
+        ]
+    history = {name: np.concatenate([one[name] for one in curves])[order] for name in curves[0]}
     weights = [trainer.engine.weights(member) for trainer in trainers for member in range(trainer.members)]
     swept = set(grid)
     common = {name: value for name, value in first.hyperparameters().items() if name not in swept}
+    rates = {one.hyperparameters(k)["learning_rate"] for one in trainers for k in range(one.members)}
+    if "schedule" in swept and len(rates) > 1:
+        # Every schedule has a rate of its own; its name says which.
+        common.pop("learning_rate", None)
     return Sweep(
         history=history,
         grid=grid,

@@ -18,11 +18,11 @@ class MemberValues:
 
     Args:
         engine: The graph whose variables hold the values.
-        own_rate: The learning rate of a member for which none was set.
+        own_rates: The learning rate of each member for which none was set, shape (members,).
     """
 
-    def __init__(self, engine: Engine, own_rate: float) -> None:
-        self._engine, self._own_rate = engine, own_rate
+    def __init__(self, engine: Engine, own_rates: np.ndarray) -> None:
+        self._engine, self.own_rates = engine, own_rates
         self._own_settings = {name: scalar.number for name, scalar in engine.live_optimizer.items()}
         self._values: dict[str, np.ndarray | None] = {}
         for name in table.MEMBER_HYPERPARAMETERS:
@@ -47,7 +47,7 @@ class MemberValues:
         per_member = self._per_member(name, value)
         members = self._engine.members
         if name == "learning_rate":
-            rates = np.full(members, self._own_rate) if per_member is None else per_member
+            rates = self.own_rates if per_member is None else per_member
             self._engine.learning_rates.assign(rates.reshape(-1, 1).astype("float32"))
         else:
             live = self._engine.live
@@ -77,7 +77,7 @@ class MemberValues:
             per_member = self._values[name]
             values[name] = None if per_member is None else float(per_member[member])
         if values["learning_rate"] is None:
-            values["learning_rate"] = self._own_rate
+            values["learning_rate"] = float(self.own_rates[member])
         # Momenta appear only where they were moved: the optimiser's own are part of its name.
         for name, scalar in self._engine.live_optimizer.items():
             if scalar.number != self._own_settings[name]:

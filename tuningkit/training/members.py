@@ -57,6 +57,29 @@ def apply_to_members(way: Way, function: Callable[[dict[str, Any]], Any], values
     return tf.map_fn(function, values, fn_output_signature=signature)
 
 
+def noise_of_each(network: Any, seeds: tf.Variable, step: tf.Tensor, rows: tf.Tensor) -> list[tf.Tensor]:
+    """Dropout noise of members with seeds of their own, each ``(members, rows, ...)``.
+
+    Drawn beforehand, because a random operation cannot be widened over the members.
+
+    Args:
+        network: What draws the noise of one member.
+        seeds: Shape (members,).
+        step: The step, from the beginning of the run.
+        rows: Rows of the batch.
+    """
+    if not network.noises:
+        return []
+    one = network.dropout_noise(seeds[0], step, rows)
+    if seeds.shape[0] == 1:
+        return [noise[None] for noise in one]
+    return tf.map_fn(
+        lambda seed: network.dropout_noise(seed, step, rows),
+        seeds.read_value(),
+        fn_output_signature=[tf.TensorSpec(noise.shape, noise.dtype) for noise in one],
+    )
+
+
 class NotVectorizableError(Exception):
     """The network holds an operation that cannot be widened over the members."""
 

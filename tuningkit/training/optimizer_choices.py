@@ -8,7 +8,9 @@ from difflib import get_close_matches
 from typing import Any
 
 import keras
-import numpy as np
+
+from tuningkit.training.member_learning_rate import MemberLearningRate
+from tuningkit.training.schedule_rates import nominal_rate
 
 
 @dataclass(frozen=True)
@@ -82,36 +84,6 @@ class LiveScalar(keras.Variable):
         return id(self)
 
 
-class MemberLearningRate(keras.optimizers.schedules.LearningRateSchedule):
-    """One learning rate per member, held in a variable, times the factor of a schedule.
-
-    Args:
-        rates: Variable of shape (members, 1).
-        schedule: A Keras schedule, or None for a constant rate.
-        peak: The schedule's own top rate. The schedule is divided by it, so that ``rates`` keeps its meaning.
-    """
-
-    def __init__(
-        self,
-        rates: keras.Variable,
-        schedule: keras.optimizers.schedules.LearningRateSchedule | None = None,
-        peak: float = 1.0,
-    ) -> None:
-        self.rates = rates
-        self.schedule = schedule
-        self.peak = peak
-
-    def __call__(self, step):
-        """Learning rates at ``step``, shape (members, 1)."""
-        if self.schedule is None:
-            return self.rates.value
-        return self.rates.value * keras.ops.cast(self.schedule(step) / self.peak, "float32")
-
-    def get_config(self) -> dict[str, Any]:
-        """The rates as they are."""
-        return {"rates": keras.ops.convert_to_numpy(self.rates).tolist(), "peak": self.peak}
-
-
 def optimizer_name(optimizer: str | keras.Optimizer) -> str:
     """The name an optimiser goes by in tables and messages.
 
@@ -140,44 +112,64 @@ def optimizer_name(optimizer: str | keras.Optimizer) -> str:
     )
 
 
+def choose_optimizer(
+    model: keras.Model, optimizer: str | keras.Optimizer | None
+) -> tuple[str | keras.Optimizer, float]:
+    """The optimiser to train with, and the learning rate that it has as long as none is set.
+
+    Args:
+        model: The model to be trained.
+        optimizer: A name, a Keras optimiser, or None: the one the model was compiled with, else "adam".
+    """
+    own = getattr(model, "optimizer", None)
+    if optimizer is None:
+        optimizer = own if own is not None else "adam"
+    if isinstance(optimizer, str):
+        return optimizer, 1e-3 if own is None else own_learning_rate(own)
+    return optimizer, own_learning_rate(optimizer)
+
+
 def own_learning_rate(optimizer: keras.Optimizer) -> float:
     """The learning rate a Keras optimiser was made with; of a schedule, its top rate."""
-    rate = optimizer._learning_rate
-    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
-        return _peak(rate)
-    return round(float(keras.ops.convert_to_numpy(rate)), 9)
+    schedule = own_schedule(optimizer)
+    if schedule is not None:
+        return nominal_rate(schedule)
+    return round(float(keras.ops.convert_to_numpy(optimizer._learning_rate)), 9)
+
+
+def own_schedule(optimizer: Any) -> keras.optimizers.schedules.LearningRateSchedule | None:
+    """The learning-rate schedule a Keras optimiser was made with; None for a constant rate, or for a name."""
+    rate = getattr(optimizer, "_learning_rate", None)
+    return rate if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None
 
 
 def build_optimizer(
-    optimizer: str | keras.Optimizer, theta: keras.Variable
-) -> tuple[keras.Optimizer, keras.Variable, dict[str, LiveScalar]]:
+    optimizer: str | keras.Optimizer, theta: keras.Variable, steps: int
+) -> tuple[keras.Optimizer, MemberLearningRate, dict[str, LiveScalar]]:
     """Build a real Keras optimiser over the members' parameter matrix.
 
     Args:
         optimizer: A name from ``OPTIMIZERS`` or a Keras optimiser, which is copied, not used.
         theta: The parameters of all members, shape (members, parameters).
+        steps: Steps of an epoch.
 
     Returns:
-        The optimiser, built; its learning rates, a variable of shape (members, 1); and those of its own
+        The optimiser, built; its learning rates, which stand for the schedule it may have; and those of its own
         hyperparameters that can be moved while it runs, by name.
 
     Raises:
         ValueError: If the optimiser would let members influence each other.
     """
     members = theta.shape[0]
-    rates = keras.Variable(np.full((members, 1), 1e-3, "float32"), trainable=False, name="learning_rates")
+    rates = MemberLearningRate(members, steps)
     if isinstance(optimizer, str):
         choice = OPTIMIZERS[optimizer_name(optimizer)]
-        built = choice.build(learning_rate=MemberLearningRate(rates), **choice.arguments)
+        built = choice.build(learning_rate=rates, **choice.arguments)
         live_names = choice.live
     else:
         _check_elementwise(optimizer, members)
         config = optimizer.get_config()
-        schedule = optimizer._learning_rate
-        is_schedule = isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)
-        config["learning_rate"] = MemberLearningRate(
-            rates, schedule if is_schedule else None, _peak(schedule) if is_schedule else 1.0
-        )
+        config["learning_rate"] = rates
         built = type(optimizer)(**config)
         known = OPTIMIZERS.get(optimizer_name(optimizer))
         live_names = known.live if known else ()
@@ -202,14 +194,6 @@ def _identity(choice: OptimizerChoice) -> dict[str, Any]:
     if choice.build is keras.optimizers.SGD:
         return {"momentum": 0.0, "nesterov": False, **choice.arguments}
     return dict(choice.arguments)
-
-
-def _peak(schedule: keras.optimizers.schedules.LearningRateSchedule) -> float:
-    for name in ("warmup_target", "initial_learning_rate"):
-        value = getattr(schedule, name, None)
-        if value:
-            return float(value)
-    return float(keras.ops.convert_to_numpy(schedule(0))) or 1.0
 
 
 def why_not_in_one_matrix(optimizer: str | keras.Optimizer | None) -> str | None:

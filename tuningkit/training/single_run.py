@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     import keras
 
     from tuningkit.datasets import Dataset
+    from tuningkit.training.schedule_rates import Schedule
 
 
 def train(
     model: keras.Model,
     data: Dataset,
     *,
-    learning_rate: float | None = None,
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule | None = None,
+    schedule: Schedule | None = None,
     dropout: float | None = None,
     l1: float | None = None,
     l2: float | None = None,
@@ -40,7 +42,13 @@ def train(
         model: A built Keras model with one input and one output, compiled or not. It is never changed.
         data: A :class:`tuningkit.Dataset`. A ``tf.data.Dataset``, or a pair of them (training, validation), is
             trained with ``model.fit``.
-        learning_rate: Step size, greater than 0. None: the rate the model was compiled with, else 1e-3.
+        learning_rate: Step size, greater than 0, or a Keras schedule. None: what the model was compiled with,
+            else 1e-3.
+        schedule: How the learning rate changes: a Keras schedule such as
+            ``keras.optimizers.schedules.CosineDecay(0.01, 1000)``, or a
+            ``keras.callbacks.ReduceLROnPlateau(...)``, whose ``loss`` and ``val_loss`` include the penalty, as in
+            Keras. A number is a constant rate. With a ``learning_rate`` as well, the schedule keeps its shape and
+            goes by that rate.
         dropout: Rate for all dropout layers, in [0, 1). None: each layer's own.
         l1: L1 strength for all kernels, at least 0. None: each kernel's own.
         l2: L2 strength for all kernels, at least 0. None: each kernel's own.
@@ -77,6 +85,7 @@ def train(
     seed = table.check_value("seed", seed)
     for name in optimizer_settings:
         table.check_name(name, KEYWORDS)
+    learning_rate, schedule = rate_and_schedule(learning_rate, schedule)
     values = table.check_all(
         {"learning_rate": learning_rate, "dropout": dropout, "l1": l1, "l2": l2, **optimizer_settings}
     )
@@ -87,12 +96,14 @@ def train(
             return fit_instead(
                 model, data, values, reason,
                 optimizer=optimizer, batch_size=batch_size, epochs=epochs, seed=seed, shuffle=shuffle,
-                loss=loss, metrics=metrics, progress=progress,
+                loss=loss, metrics=metrics, progress=progress, schedule=schedule,
             )  # fmt: skip
         trainer = Trainer(
             model, data, optimizer=optimizer, batch_size=batch_size, seeds=seed,
             loss=loss, metrics=metrics, shuffle=shuffle,
         )  # fmt: skip
+        if schedule is not None:
+            trainer.set_schedule(schedule)
         for name, value in values.items():
             if value is not None:
                 trainer.set(name, value)
@@ -103,8 +114,27 @@ def train(
 #: What can be said by keyword; a misspelt one is likely to be one of these.
 KEYWORDS = (
     *table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS,
-    "optimizer", "batch_size", "epochs", "seed", "shuffle", "loss", "metrics", "progress",
+    "schedule", "optimizer", "batch_size", "epochs", "seed", "shuffle", "loss", "metrics", "progress",
 )  # fmt: skip
+
+
+def rate_and_schedule(learning_rate: Any, schedule: Any) -> tuple[Any, Schedule]:
+    """A schedule given as the learning rate, as Keras takes it, put in its place; both checked.
+
+    Raises:
+        TypeError: If the schedule is none.
+        ValueError: If two schedules are given.
+    """
+    from tuningkit.training.schedule_rates import LearningRateSchedule, check_schedule
+
+    if not isinstance(learning_rate, LearningRateSchedule):
+        return learning_rate, check_schedule(schedule)
+    if schedule is not None:
+        raise ValueError(
+            "learning_rate is a schedule already, and schedule is given too. Give one of them. "
+            f"Received: learning_rate={type(learning_rate).__name__}, schedule={schedule!r}"
+        )
+    return None, learning_rate
 
 
 def check_count(name: str, value: Any) -> int:

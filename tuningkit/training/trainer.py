@@ -1,7 +1,6 @@
 """The live trainer: members of one network, trained step by step, with hyperparameters that can move.
 
-It draws nothing and knows no widgets. ``tk.train`` and ``tk.sweep`` drive it to the end; a lab drives it in
-short chunks from its own thread.
+It draws nothing and knows no widgets. ``tk.train`` and ``tk.sweep`` drive it to the end, a lab in short chunks.
 """
 
 from __future__ import annotations
@@ -17,13 +16,17 @@ from tuningkit.training import hyperparameters as table
 from tuningkit.training.baseline import baseline_loss
 from tuningkit.training.data_check import check_data
 from tuningkit.training.engine import Engine
+from tuningkit.training.epoch_record import EpochRecord, as_keras_shows
 from tuningkit.training.heads import choose_head
-from tuningkit.training.initial_weights import draw_initial_weights
+from tuningkit.training.member_schedules import MemberSchedules
 from tuningkit.training.member_values import MemberValues
 from tuningkit.training.members import way_of
 from tuningkit.training.memory import check_members
-from tuningkit.training.optimizer_choices import optimizer_name, own_learning_rate
+from tuningkit.training.optimizer_choices import choose_optimizer, optimizer_name, own_schedule
+from tuningkit.training.pace import Pace
 from tuningkit.training.run import Change, Run
+from tuningkit.training.schedule_rates import Schedule
+from tuningkit.training.starts import Starts, are_several
 from tuningkit.training.surgery import check_model, make_live
 
 if TYPE_CHECKING:
@@ -47,6 +50,7 @@ class Trainer:
         loss: Keras loss, name, or None for what model and data ask for.
         metrics: Names or functions, or None for what the data asks for.
         shuffle: Whether rows are put in a new order each epoch.
+        record_batches: Whether the engine keeps the loss of every batch.
 
     Raises:
         TypeError: If the model or the data is of another kind.
@@ -72,6 +76,7 @@ class Trainer:
         loss: str | Callable | None = None,
         metrics: Sequence[str | Callable] | None = None,
         shuffle: bool = True,
+        record_batches: bool = False,
     ) -> None:
         check_model(model)
         check_data(model, data)
@@ -80,21 +85,11 @@ class Trainer:
             raise ValueError(f"members must be a whole number of at least 1. Received: members={members!r}")
         self.members = int(members)
         self.batch_size = table.check_value("batch_size", batch_size)
-        if optimizer is None:
-            optimizer = model.optimizer if getattr(model, "optimizer", None) is not None else "adam"
+        optimizer, own_rate = choose_optimizer(model, optimizer)
         self.optimizer = optimizer_name(optimizer)
-        own_rate = 1e-3 if isinstance(optimizer, str) else own_learning_rate(optimizer)
-        if isinstance(optimizer, str) and getattr(model, "optimizer", None) is not None:
-            own_rate = own_learning_rate(model.optimizer)
         live = make_live(model)
         self.head = choose_head(model, data, loss, metrics)
-        own_seeds = seeds is not None and not isinstance(seeds, (int, np.integer))
-        check_members(
-            model,
-            members,
-            self.batch_size,
-            at_once=way_of(model, members) == "together",
-        )
+        check_members(model, members, self.batch_size, at_once=way_of(model, members) == "together")
         encode = self.head.encode
         self.engine = Engine(
             live,
@@ -104,13 +99,15 @@ class Trainer:
             (data.x_validation, encode(data.y_validation)),
             batch_size=self.batch_size,
             members=members,
-            own_seeds=own_seeds,
+            own_seeds=are_several(seeds),
             shuffle=shuffle,
+            record_batches=record_batches,
         )
         self.baseline = baseline_loss(data, self.head.loss_name)
-        self._drawn: dict[Any, list[np.ndarray]] = {}
-        self._seconds_per_step = 0.0
-        self._values = MemberValues(self.engine, own_rate)
+        self._starts = Starts(model, self.engine)
+        self._pace = Pace()
+        self._schedules = MemberSchedules(self.engine, own_schedule(optimizer), own_rate, self._names)
+        self._values = MemberValues(self.engine, self._schedules.own_rates)
         self.restart(seeds)
 
     # Hyperparameters
@@ -131,6 +128,23 @@ class Trainer:
             ValueError: If the name is unknown, the value out of range, or the model has nothing it could act on.
         """
         self._values.set(name, value)
+
+    def set_schedule(self, schedule: Schedule | Sequence[Schedule]) -> None:
+        """Let the learning rate follow a schedule, without rebuilding anything.
+
+        Args:
+            schedule: A Keras schedule, a ``keras.callbacks.ReduceLROnPlateau``, a number (a constant rate) or None
+                (as in the model), for all members; or a list of them, one per member. A learning rate that was
+                set keeps a schedule's shape and becomes its height.
+
+        Raises:
+            TypeError: If it is none of these.
+            ValueError: If the list has another length, or a rule watches a measure that there is not.
+        """
+        self._schedules.set(schedule)
+        self._values.own_rates = self._schedules.own_rates
+        self._values.set("learning_rate", self._values.get("learning_rate"))
+        self._schedules.begin_epoch(self.epoch)
 
     def get(self, name: str) -> float | np.ndarray | None:
         """The value in force: None for "as in the model", a number if all members share it, else (members,)."""
@@ -154,32 +168,14 @@ class Trainer:
         Raises:
             ValueError: If the seeds do not fit the members.
         """
-        several = seeds is not None and not isinstance(seeds, (int, np.integer))
-        listed = list(seeds) if several else [seeds]
-        if several != self.engine.own_seeds or (several and len(listed) != self.members):
-            raise ValueError(
-                f"seeds must be {'one per member' if self.engine.own_seeds else 'one number or None'} "
-                f"for this trainer of {self.members} members. Received: seeds={seeds!r}"
-            )
-        listed = [table.check_value("seed", seed) for seed in listed]
-        # The last ones are kept: a slider that begins new runs asks for the same seeds again and again, and
-        # drawing takes time.
-        self._drawn = {seed: self._drawn.get(seed) or self._initial_weights(seed) for seed in listed}
-        self.engine.restart([self._drawn[seed] for seed in listed], [seed or 0 for seed in listed])
+        self._starts.put_back(seeds)
         self.seeds = seeds
         self.epoch = 0
         self.changes: list[Change] = []
         self.seconds = 0.0
-        self.diverged_at = np.zeros(self.members, int)
         self._step = 0
-        self._measures: list[np.ndarray] = []
-
-    def _initial_weights(self, seed: int | None) -> list[np.ndarray]:
-        if seed is None:
-            return self._model.get_weights()
-        places = {id(v): i for i, v in enumerate(self.engine.live.model.weights)}
-        moving = [self._model.weights[places[id(v)]] for v in self.engine.network.moving]
-        return draw_initial_weights(self._model, seed, also=moving)
+        self._record = EpochRecord(self.members, self._names)
+        self._schedules.restart()
 
     @property
     def position(self) -> float:
@@ -213,19 +209,16 @@ class Trainer:
         begin = time.perf_counter()
         engine = self.engine
         if self._step == 0:
+            self._schedules.begin_epoch(self.epoch)
             engine.start_epoch(self.epoch)
         left = engine.steps_per_epoch - self._step
         if until is not None:
             left = int(np.clip(round((until - self.position) * engine.steps_per_epoch), 1, left))
-        # Until it is known how long a step takes, one at a time: a step of a large network may take a second.
-        count = int(np.clip(budget / self._seconds_per_step, 1, left)) if self._seconds_per_step else 1
+        count = self._pace.steps(budget, left)
         steady = engine.run_steps(self._step, count)
         self._step += count
-        spent = (time.perf_counter() - begin) / count
         if steady:
-            self._seconds_per_step = (
-                spent if not self._seconds_per_step else (self._seconds_per_step + spent) / 2
-            )
+            self._pace.note((time.perf_counter() - begin) / count)
         finished = self._step == engine.steps_per_epoch
         if finished:
             self._finish_epoch()
@@ -235,14 +228,9 @@ class Trainer:
     def _finish_epoch(self) -> None:
         train, validation = self.engine.training_sums(), self.engine.evaluate()
         measures = np.concatenate([train, validation], axis=1).astype(float)
-        # Loss and penalty, of training and of validation.
-        width = train.shape[1]
-        ill = ~np.isfinite(measures[:, [0, 1, width, width + 1]]).all(axis=1)
+        self._record.add(measures, self._schedules.end_epoch(self.epoch, as_keras_shows(measures)))
         self.epoch += 1
         self._step = 0
-        self.diverged_at[ill & (self.diverged_at == 0)] = self.epoch
-        measures[self.diverged_at > 0] = np.nan
-        self._measures.append(measures)
 
     def train(
         self,
@@ -258,30 +246,39 @@ class Trainer:
         table.check_value("epochs", epochs)
         while self.epoch < epochs and not stop():
             if self.diverged:
-                self._measures.append(np.full_like(self._measures[-1], np.nan))
+                self._record.add_nothing()
                 self.epoch += 1
             elif not self.advance():
                 continue
             if on_epoch is not None:
                 on_epoch(self)
 
-    # Results
-
     @property
     def history(self) -> dict[str, np.ndarray]:
-        """Curves by name, each of shape (members, epochs)."""
+        """Curves by name, each of shape (members, epochs); with a schedule, ``learning_rate`` is one of them."""
+        history = self._record.history()
+        return history | {"learning_rate": self.learning_rates} if self._schedules.at_work else history
+
+    @property
+    def diverged_at(self) -> np.ndarray:
+        """Epoch, from 1, in which a member diverged; 0 for those that did not. Shape (members,)."""
+        return self._record.diverged_at
+
+    @property
+    def learning_rates(self) -> np.ndarray:
+        """The learning rate of each member at the last step of each epoch, shape (members, epochs)."""
+        return self._record.rates()
+
+    @property
+    def _names(self) -> list[str]:
         names = ["loss", "penalty", *self.engine.metric_names]
-        names += [f"val_{name}" for name in names]
-        if not self._measures:
-            return {name: np.zeros((self.members, 0)) for name in names}
-        stacked = np.stack(self._measures, axis=-1)
-        return {name: stacked[:, i] for i, name in enumerate(names)}
+        return [*names, *(f"val_{name}" for name in names)]
 
     def hyperparameters(self, member: int = 0) -> dict[str, Any]:
         """What one member is trained with, by name."""
         seed = self.seeds[member] if self.engine.own_seeds else self.seeds
-        own = {"optimizer": self.optimizer, "batch_size": self.batch_size, "seed": seed}
-        return {**self._values.of_member(member), **own}
+        values = {**self._values.of_member(member), **self._schedules.describe(member)}
+        return {**values, "optimizer": self.optimizer, "batch_size": self.batch_size, "seed": seed}
 
     def run(self, member: int = 0, *, weights: bool = True) -> Run:
         """One member's record so far; ``weights=False`` leaves them out, which saves time for a large network."""
