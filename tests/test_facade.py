@@ -14,6 +14,7 @@ import tuningkit as tk
 PUBLIC = {
     "Challenge",
     "Dataset",
+    "GridSearchLab",
     "Prediction",
     "Quiz",
     "Run",

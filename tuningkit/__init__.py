@@ -22,7 +22,7 @@ from tuningkit import _preload
 if TYPE_CHECKING:
     from tuningkit import datasets, plots, search
     from tuningkit.datasets import Dataset
-    from tuningkit.labs import SweepLab, TuningLab
+    from tuningkit.labs import GridSearchLab, SweepLab, TuningLab
     from tuningkit.teaching import Challenge, Prediction, Quiz, check
     from tuningkit.training import Run, Sweep, sweep, train
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _HOME_OF = {
     "Challenge": "teaching",
     "Dataset": "datasets",
+    "GridSearchLab": "labs",
     "Prediction": "teaching",
     "Quiz": "teaching",
     "Run": "training",
@@ -46,6 +47,7 @@ _SUBPACKAGES = ("datasets", "plots", "search")
 __all__ = [
     "Challenge",
     "Dataset",
+    "GridSearchLab",
     "Prediction",
     "Quiz",
     "Run",

@@ -6,12 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tuningkit.labs.grid_search_lab import GridSearchLab
     from tuningkit.labs.sweep_lab import SweepLab
     from tuningkit.labs.tuning_lab import TuningLab
 
-__all__ = ["SweepLab", "TuningLab"]
+__all__ = ["GridSearchLab", "SweepLab", "TuningLab"]
 
-_HOMES = {"SweepLab": "sweep_lab", "TuningLab": "tuning_lab"}
+_HOMES = {"GridSearchLab": "grid_search_lab", "SweepLab": "sweep_lab", "TuningLab": "tuning_lab"}
 
 
 # Loaded when first asked for: a page with one lab does not pay for the other.

@@ -23,7 +23,7 @@ class HeatMap(anywidget.AnyWidget):
 
     The colours are viridis, bright where the value is better, in light and dark themes alike. A click or the
     arrow keys pick a cell; what it holds is said in words below. Cells without a finite value are crossed out
-    as diverged. Row 0 is the lowest row, as on an ordinary y axis.
+    and called diverged, or what `missing` says. Row 0 is the lowest row, as on an ordinary y axis.
 
     One thread at a time may call `draw`, at most 30 times a second.
 
@@ -35,6 +35,7 @@ class HeatMap(anywidget.AnyWidget):
         y_label: Name of the hyperparameter along the rows.
         value_label: Name and unit of the coloured value, such as "validation loss".
         height: Height of the picture in pixels, 160 to 1200.
+        missing: What is said of a cell without a finite value.
 
     Raises:
         ValueError: A label is empty or the height is out of range.
@@ -57,15 +58,24 @@ class HeatMap(anywidget.AnyWidget):
         sync=True, **ipywidgets.widget_serialization
     )
 
-    def __init__(self, x_label: str, y_label: str, value_label: str, *, height: int = 320) -> None:
-        for name, label in (("x_label", x_label), ("y_label", y_label), ("value_label", value_label)):
+    def __init__(
+        self, x_label: str, y_label: str, value_label: str, *, height: int = 320, missing: str = "diverged"
+    ) -> None:
+        labels = {"x_label": x_label, "y_label": y_label, "value_label": value_label, "missing": missing}
+        for name, label in labels.items():
             if not isinstance(label, str) or not label.strip():
                 raise ValueError(f"{name} must be a name such as 'learning rate', but got {label!r}.")
         if not 160 <= height <= 1200:
             raise ValueError(f"height must be between 160 and 1200 pixels, but got {height!r}.")
         self._shape = (0, 0)
         super().__init__(
-            _labels={"x": x_label, "y": y_label, "value": value_label, "height": int(height)},
+            _labels={
+                "x": x_label,
+                "y": y_label,
+                "value": value_label,
+                "height": int(height),
+                "missing": missing,
+            },
             _selection=Selection(),
         )
         self._selection.observe(self._picked_in_browser, "value")

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from tuningkit.labs.grid_search_session import GridSnapshot
+    from tuningkit.labs.grid_search_view import GridView
     from tuningkit.labs.sweep_session import SweepSession
     from tuningkit.labs.sweep_view import SweepView
 
@@ -80,5 +82,35 @@ def sweep_figure(session: SweepSession, view: SweepView) -> Figure:
         value_label=words,
         best=None if np.isnan(scores).all() else "min",
         ax=figure.subplots(),
+    )
+    return figure
+
+
+def grid_search_figure(snapshot: GridSnapshot, view: GridView) -> Figure:
+    """A grid search as a Matplotlib figure: the map of mean scores, failed cells hatched."""
+    from tuningkit import plots
+    from tuningkit.training.hyperparameters import format_value
+
+    plan = view.plan
+    rows = len(snapshot.cells) // plan.shape[1]
+    if not rows:
+        return empty_figure("Not fitted yet. Press Train, or call lab.train().")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    means = np.array([cell.mean for cell in snapshot.cells[: rows * plan.shape[1]]]).reshape(rows, -1)
+    figure = Figure(figsize=(8.6, 1.6 + 0.5 * max(2, rows)), layout="constrained")
+    FigureCanvasAgg(figure)
+    plots.heat_map(
+        means,
+        [format_value(v) for v in plan.values[1]],
+        [format_value(v) if plan.names[0] else "all" for v in plan.values[0][:rows]],
+        x_name=plan.labels[1],
+        y_name=plan.labels[0] or "parameters",
+        value_label=plan.score_name,
+        best=None if np.isnan(means).all() else "max",
+        missing="fit failed",
+        ax=figure.subplots(),
+        title=f"{snapshot.cut.search}: {snapshot.cut.in_words()}",
     )
     return figure

@@ -30,6 +30,7 @@ def heat_map(
     best: Literal["min", "max"] | tuple[int, int] | None = "min",
     ax: "Axes | None" = None,
     title: str | None = None,
+    missing: str = "diverged",
 ) -> "Axes":
     """Draw a grid of results; bright is good, the best cell is framed, cells without a value are hatched.
 
@@ -46,6 +47,7 @@ def heat_map(
             frame nothing.
         ax: Axes to draw on, or None for a new figure.
         title: What the figure shows.
+        missing: What is said of cells without a value.
 
     Returns:
         The axes; the cells are one `QuadMesh` in `ax.collections`.
@@ -82,7 +84,7 @@ def heat_map(
     )
     if matrix.size <= MOST_NUMBERED_CELLS:
         _write_numbers(ax, matrix, mesh)
-    _hatch_missing(ax, matrix)
+    _hatch_missing(ax, matrix, missing)
     if cell is not None:
         y, x = cell
         text = (
@@ -134,7 +136,7 @@ def _write_numbers(ax: "Axes", matrix: np.ndarray, mesh: "QuadMesh") -> None:
             )
 
 
-def _hatch_missing(ax: "Axes", matrix: np.ndarray) -> None:
+def _hatch_missing(ax: "Axes", matrix: np.ndarray, missing: str) -> None:
     from matplotlib.patches import Rectangle
 
     for index, (y, x) in enumerate(np.argwhere(~np.isfinite(matrix))):
@@ -147,7 +149,7 @@ def _hatch_missing(ax: "Axes", matrix: np.ndarray) -> None:
                 edgecolor=style.GHOST,
                 hatch="///",
                 linewidth=0.5,
-                label="diverged, no value" if index == 0 else None,
+                label=f"{missing}, no value" if index == 0 else None,
                 gid="missing",
             )
         )

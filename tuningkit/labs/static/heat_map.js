@@ -1,4 +1,4 @@
-// A heat map: canvas cells, SVG labels, one picked cell. Bright is better; crossed out is diverged.
+// A heat map: canvas cells, SVG labels, one picked cell. Bright is better; crossed out has no value.
 
 // Viridis (Smith and van der Walt, 2015) at 17 even places: lightness rises steadily for every kind of colour vision.
 const VIRIDIS = ("440154 48186a 472d7b 424086 3b528b 33638d 2c728e 26828e 21918c 1fa088 28ae80 3fbc73 5ec962 84d44b addc30 d8e219 fde725")
@@ -67,7 +67,7 @@ async function render({ model, el }) {
   const isBest = (cell) => frame.header.best && frame.header.best[0] === cell[0] && frame.header.best[1] === cell[1];
   const inWords = (cell) => {
     const value = valueAt(cell), { x, y } = frame.header;
-    const what = Number.isFinite(value) ? `${labels.value} ${shortName(value, 4)}` : "diverged";
+    const what = Number.isFinite(value) ? `${labels.value} ${shortName(value, 4)}` : labels.missing;
     return `${labels.x} ${shortName(x[cell[1]])}, ${labels.y} ${shortName(y[cell[0]])}: ${what}${isBest(cell) ? " (best)" : ""}`;
   };
 
@@ -223,7 +223,7 @@ async function render({ model, el }) {
     const { header } = frame;
     if (header.best) key("tk-heat-sample-best", "best cell");
     if (picked()) key("tk-heat-sample-picked", "picked cell");
-    if (!frame.floats.every(Number.isFinite)) key("tk-heat-sample-diverged", "diverged (no finite value)");
+    if (!frame.floats.every(Number.isFinite)) key("tk-heat-sample-diverged", `${labels.missing} (no finite value)`);
     if (header.above) items.push(html("span", { class: "tk-heat-key", text: `above ${formatNumber(header.range[1])}: same colour as the top of the scale` }));
     if (header.below) items.push(html("span", { class: "tk-heat-key", text: `below ${formatNumber(header.range[0])}: same colour as the bottom of the scale` }));
     const words = items.map((item) => item.textContent).join("|");
