@@ -26,7 +26,7 @@ MAY_IMPORT = {
 }
 # The doors of the package may open every part.
 DOORS = {"__init__", "__main__", "cli", "doctor"}
-# `run.plot()`, `sweep.plot()` and `trials.plot()` are public: they hand over to plots when called, never when imported.
+# `run.plot()` and the like are public: they hand over to plots when called, never when imported.
 WHEN_CALLED = {("training/run.py", "plots"), ("training/results.py", "plots"), ("search/trials.py", "plots")}
 
 

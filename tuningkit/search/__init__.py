@@ -1,19 +1,38 @@
 """Searching for hyperparameters: many methods and libraries, one table of trials.
 
-``tk.search.Trials``, ``tk.search.Log`` and the others below are names of this package. Nothing of TensorFlow or of a search library is imported before it is used.
+``tk.search`` is a function and a package at once: ``tk.search(model, data, space)`` runs a search, and
+``tk.search.Log``, ``tk.search.Trials`` and the others are names of the package. Nothing of TensorFlow or of a search
+library is imported before it is used.
 """
 
 from __future__ import annotations
 
+import inspect
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tuningkit.search.conversions import to_hyperopt, to_keras_tuner, to_scikit_learn
+    from tuningkit.search.scikit_learn_adapter import from_scikit_learn
     from tuningkit.search.space import Choice, Integer, Log, Uniform
     from tuningkit.search.trials import Trial, Trials
 
-__all__ = ["Choice", "Integer", "Log", "Trial", "Trials", "Uniform"]
+__all__ = [
+    "Choice",
+    "Integer",
+    "Log",
+    "Trial",
+    "Trials",
+    "Uniform",
+    "from_scikit_learn",
+    "to_hyperopt",
+    "to_keras_tuner",
+    "to_scikit_learn",
+]
 
+#: The file in which each name lives.
 _HOMES = {
     "Choice": "space",
     "Integer": "space",
@@ -21,7 +40,12 @@ _HOMES = {
     "Trial": "trials",
     "Trials": "trials",
     "Uniform": "space",
+    "from_scikit_learn": "scikit_learn_adapter",
+    "to_hyperopt": "conversions",
+    "to_keras_tuner": "conversions",
+    "to_scikit_learn": "conversions",
 }
+_PACKAGE_DOC = __doc__
 
 
 def __getattr__(name: str) -> Any:
@@ -32,3 +56,31 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+class _CallableModule(ModuleType):
+    """A module that is also a function: asked for its signature, its help or its name, it answers as both."""
+
+    def __call__(self, *arguments: Any, **settings: Any) -> Any:
+        from tuningkit.search.vectorized import search
+
+        return search(*arguments, **settings)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        from tuningkit.search.vectorized import search
+
+        return inspect.signature(search)
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        from tuningkit.search.vectorized import search
+
+        text = inspect.cleandoc(search.__doc__ or "")
+        return f"{_PACKAGE_DOC}\ntuningkit.search{inspect.signature(search)}\n\n{text}\n"
+
+    def __repr__(self) -> str:
+        return f"<function tuningkit.search{self.__signature__}; also a package with {', '.join(__all__)}>"
+
+
+sys.modules[__name__].__class__ = _CallableModule
