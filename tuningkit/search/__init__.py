@@ -14,19 +14,30 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tuningkit.search.boundary import BoundaryWarning, boundary_warnings
     from tuningkit.search.conversions import to_hyperopt, to_keras_tuner, to_scikit_learn
+    from tuningkit.search.landscape import Landscape, compute_landscape
+    from tuningkit.search.race import Race
+    from tuningkit.search.race_spread import RaceSpread, race_over_seeds
     from tuningkit.search.scikit_learn_adapter import from_scikit_learn
     from tuningkit.search.space import Choice, Integer, Log, Uniform
     from tuningkit.search.trials import Trial, Trials
 
 __all__ = [
+    "BoundaryWarning",
     "Choice",
     "Integer",
+    "Landscape",
     "Log",
+    "Race",
+    "RaceSpread",
     "Trial",
     "Trials",
     "Uniform",
+    "boundary_warnings",
+    "compute_landscape",
     "from_scikit_learn",
+    "race_over_seeds",
     "to_hyperopt",
     "to_keras_tuner",
     "to_scikit_learn",
@@ -34,12 +45,19 @@ __all__ = [
 
 #: The file in which each name lives.
 _HOMES = {
+    "BoundaryWarning": "boundary",
     "Choice": "space",
     "Integer": "space",
+    "Landscape": "landscape",
     "Log": "space",
+    "Race": "race",
+    "RaceSpread": "race_spread",
     "Trial": "trials",
     "Trials": "trials",
     "Uniform": "space",
+    "boundary_warnings": "boundary",
+    "compute_landscape": "landscape",
+    "race_over_seeds": "race_spread",
     "from_scikit_learn": "scikit_learn_adapter",
     "to_hyperopt": "conversions",
     "to_keras_tuner": "conversions",

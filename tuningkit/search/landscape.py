@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import keras
 
     from tuningkit.datasets import Dataset
+    from tuningkit.search.trials import Trials
 
 #: How many values the first and the second hyperparameter get where none are given.
 SIZES = (24, 16)
@@ -129,6 +130,32 @@ class Landscape:
     def configuration(self, cell: tuple[int, int]) -> dict[str, float]:
         """The hyperparameters of a cell, by name."""
         return {name: self.values[name][place] for name, place in zip(self.names, cell, strict=True)}
+
+    @property
+    def trials(self) -> Trials:
+        """All cells as trials of a full grid search."""
+        from tuningkit.search.trials import Trial, Trials
+
+        scores, each = self.scores(), self.seconds / self.diverged_at.size
+        trials = []
+        for number, cell in enumerate(np.ndindex(self.shape), start=1):
+            lost = int(self.diverged_at[cell])
+            trials.append(
+                Trial(
+                    number,
+                    self.configuration(cell),
+                    objective=float(scores[cell]),
+                    epochs=float(lost or self.epochs),
+                    seconds=each,
+                    status="diverged" if lost else "finished",
+                    seed=self.seeds[0] if len(self.seeds) == 1 else None,
+                    curve=tuple(self.curves[cell][: lost or self.epochs]),
+                )
+            )
+        space = {name: list(values) for name, values in self.values.items()}
+        return Trials(
+            tuple(trials), self.objective, self.direction, "grid", seconds=self.seconds, space=space
+        )
 
     def cell_at(self, point: Sequence[float]) -> tuple[int, int]:
         """The cell that a place in [0, 1) belongs to; further coordinates are ignored.
