@@ -17,6 +17,7 @@ PUBLIC = {
     "GridSearchLab",
     "Prediction",
     "Quiz",
+    "RangeTest",
     "Run",
     "Sweep",
     "SweepLab",
@@ -25,12 +26,14 @@ PUBLIC = {
     "check",
     "datasets",
     "plots",
+    "range_test",
+    "schedules",
     "search",
     "sweep",
     "train",
 }
 HEAVY = ["tensorflow", "keras", "sklearn", "matplotlib", "ipywidgets", "numpy"]
-SUBPACKAGES = ["datasets", "plots", "search", "training", "labs", "teaching"]
+SUBPACKAGES = ["datasets", "plots", "search", "optimizers", "training", "labs", "teaching"]
 
 
 def loaded_after(statement: str, names: list[str]) -> set[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tuningkit import datasets, plots, search
     from tuningkit.datasets import Dataset
     from tuningkit.labs import GridSearchLab, SweepLab, TuningLab
+    from tuningkit.optimizers import RangeTest, range_test, schedules
     from tuningkit.teaching import Challenge, Prediction, Quiz, check
     from tuningkit.training import Run, Sweep, sweep, train
 
@@ -34,11 +35,14 @@ _HOME_OF = {
     "GridSearchLab": "labs",
     "Prediction": "teaching",
     "Quiz": "teaching",
+    "RangeTest": "optimizers",
     "Run": "training",
     "Sweep": "training",
     "SweepLab": "labs",
     "TuningLab": "labs",
     "check": "teaching",
+    "range_test": "optimizers",
+    "schedules": "optimizers",
     "sweep": "training",
     "train": "training",
 }
@@ -50,6 +54,7 @@ __all__ = [
     "GridSearchLab",
     "Prediction",
     "Quiz",
+    "RangeTest",
     "Run",
     "Sweep",
     "SweepLab",
@@ -58,6 +63,8 @@ __all__ = [
     "check",
     "datasets",
     "plots",
+    "range_test",
+    "schedules",
     "search",
     "sweep",
     "train",

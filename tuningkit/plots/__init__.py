@@ -11,9 +11,11 @@ from tuningkit.plots._curves import curves
 from tuningkit.plots._decision_boundary import decision_boundary
 from tuningkit.plots._heat_map import heat_map
 from tuningkit.plots._images import images
+from tuningkit.plots._isolation import isolation
 from tuningkit.plots._learning_curves import learning_curves
 from tuningkit.plots._metric_against import metric_against
 from tuningkit.plots._png import to_png
+from tuningkit.plots._range_test import range_test
 from tuningkit.plots._search_progress import search_progress
 from tuningkit.plots._sweep_fan import sweep_fan
 from tuningkit.plots._weight_histogram import weight_histogram
@@ -24,8 +26,10 @@ __all__ = [
     "decision_boundary",
     "heat_map",
     "images",
+    "isolation",
     "learning_curves",
     "metric_against",
+    "range_test",
     "search_progress",
     "sweep_fan",
     "to_png",

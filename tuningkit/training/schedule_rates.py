@@ -146,14 +146,18 @@ class ScheduleReader:
         self._one_by_one = not (known or _takes_arrays(schedule))
 
     def rates(self, first: int, count: int) -> np.ndarray:
-        """Rates at the steps ``first`` to ``first + count - 1``, shape (count,), float32."""
+        """Rates at the steps ``first`` to ``first + count - 1``, shape (count,), float32.
+
+        Raises:
+            ValueError: As :meth:`at`.
+        """
         begin = first - self._first
         if begin < 0 or begin + count > len(self._known):
             # One step at a time is slow, so it reads no further than asked.
             size = count if self._one_by_one else max(count, _BLOCK)
-            self._first, self._known = first, self.at(np.arange(first, first + size))
+            self._first, self._known = first, self._read(np.arange(first, first + size))
             begin = 0
-        return self._known[begin : begin + count]
+        return self._checked(self._known[begin : begin + count], np.arange(first, first + count))
 
     def at(self, steps: np.ndarray) -> np.ndarray:
         """Rates at any steps, shape (n,), whole numbers from 0.
@@ -161,14 +165,17 @@ class ScheduleReader:
         Raises:
             ValueError: If the schedule answers with something that is not a finite rate of at least 0.
         """
+        return self._checked(self._read(np.asarray(steps, "int64")), steps)
+
+    def _read(self, steps: np.ndarray) -> np.ndarray:
         if self._one_by_one:
-            rates = np.array(
-                [_number(self.schedule(tf.constant(step, tf.int64))) for step in steps], "float32"
-            )
-        else:
-            rates = _array(self.schedule, np.asarray(steps, "int64"))
-        if not (np.isfinite(rates).all() and (rates >= 0).all()):
-            place = int(np.argmin(np.isfinite(rates) & (rates >= 0)))
+            return np.array([_number(self.schedule(tf.constant(step, tf.int64))) for step in steps], "float32")
+        return _array(self.schedule, steps)
+
+    def _checked(self, rates: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        good = np.isfinite(rates) & (rates >= 0)
+        if not good.all():
+            place = int(np.argmin(good))
             raise ValueError(
                 "A schedule must give a finite learning rate of at least 0 at every step. "
                 f"{describe_schedule(self.schedule)} gives {rates[place]} at step {int(steps[place])}."
