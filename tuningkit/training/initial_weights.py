@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from tuningkit.training.random_state import random_numbers_undisturbed
+from tuningkit.training.uncompiled import layers_only
 
 
 def draw_initial_weights(
@@ -30,7 +31,7 @@ def draw_initial_weights(
     Example:
         >>> weights = draw_initial_weights(model, seed=3)
     """
-    with random_numbers_undisturbed(seed):
+    with random_numbers_undisturbed(seed), layers_only(model):
         fresh_weights = keras.models.clone_model(model).get_weights()
     anew = {id(variable) for variable in model.trainable_variables} | {id(variable) for variable in also}
     return [

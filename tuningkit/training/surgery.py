@@ -9,6 +9,7 @@ import numpy as np
 
 from tuningkit.training.live import LiveDropout, LiveL1L2
 from tuningkit.training.random_state import random_numbers_undisturbed
+from tuningkit.training.uncompiled import layers_only
 
 # By exact type: a learner's own subclass of Dropout may drop in a way of its own, and stays as it is.
 _NOISE_SHAPES = {
@@ -101,7 +102,7 @@ def make_live(model: keras.Model) -> LiveModel:
         copy.trainable = layer.trainable
         return copy
 
-    with random_numbers_undisturbed():
+    with random_numbers_undisturbed(), layers_only(model):
         clone = keras.models.clone_model(model, clone_function=clone_layer, recursive=True)
     clone.set_weights(model.get_weights())
     return LiveModel(clone, dropouts, penalties, tuple(own["dropout"]), tuple(own["l1"]), tuple(own["l2"]))
