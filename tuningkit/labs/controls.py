@@ -19,7 +19,7 @@ _MOST_EPOCHS = 1_000_000
 _MOMENTA = (*(n / 10 for n in range(10)), 0.95, 0.98, 0.99, 0.995, 0.999, 0.9995, 0.9999)
 
 #: Stands for None among the options: to ipywidgets a selection of None means that nothing is selected.
-_OWN = "own"
+_OWN = "\x00as in the model"
 
 Moved = Callable[[str, Any], None]
 
@@ -65,7 +65,7 @@ class Control:
             self._on_move(self.name, _from_widget(change["new"]))
 
 
-class _Listed(Control):
+class Listed(Control):
     """A control over listed values; a value that is not among them is added."""
 
     def _listed(self, value: Any) -> list[tuple[str, Any]]:
@@ -81,7 +81,7 @@ class _Listed(Control):
             self.widget.value = value
 
 
-class Slider(_Listed):
+class Slider(Listed):
     """A slider over listed stops that can also hold any value set from Python.
 
     A logarithmic slider of ipywidgets has no zero, and a linear one cannot span six orders of magnitude. This
@@ -112,7 +112,7 @@ class Slider(_Listed):
         return own + [(format_value(number), number) for number in numbers]
 
 
-class Choice(_Listed):
+class Choice(Listed):
     """A dropdown.
 
     Args:

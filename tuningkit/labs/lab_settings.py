@@ -10,6 +10,8 @@ NEW_RUN, MID_RUN = "new run", "mid-run"
 REPEATS = (1, 5, 10)
 #: Settings that need another graph or another start; the rest moves while training runs.
 STRUCTURAL = ("optimizer", "batch_size", "repeats")
+#: What a hypermodel's hyperparameters begin with among the settings, so that one may be called "epochs", too.
+HYPER = "hp."
 #: Settings for which None means "as in the model", or "as the model was compiled".
 MAY_BE_NONE = (*table.MEMBER_HYPERPARAMETERS, *table.OPTIMIZER_HYPERPARAMETERS, "optimizer")
 

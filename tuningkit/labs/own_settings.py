@@ -201,7 +201,7 @@ class Setting:
         self._name = name
 
     def __get__(self, lab: Any, owner: type | None = None) -> Any:
-        return self if lab is None else lab.session.settings.get(self._name)
+        return self if lab is None else lab.get(self._name)
 
     def __set__(self, lab: Any, value: Any) -> None:
-        lab.move(self._name, check_setting(self._name, value))
+        lab.set(self._name, value)

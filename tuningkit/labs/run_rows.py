@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuningkit.labs.records import Record
 from tuningkit.labs.runs_table import Column
 from tuningkit.labs.settings_string import describe_change
-from tuningkit.training.hyperparameters import OPTIMIZER_HYPERPARAMETERS
+from tuningkit.training.hyperparameters import format_value
 from tuningkit.training.run import more_is_better
 
+#: Hyperparameters of every network, with the headings of their columns.
+OWN_COLUMNS = (
+    Column("learning_rate", "learning rate"),
+    Column("dropout", "dropout"),
+    Column("l1", "L1"),
+    Column("l2", "L2"),
+)
 
-def columns(metric: str) -> list[Column]:
-    """Columns of the table of runs; what matters most comes first, for a narrow page."""
+_OTHERWISE_SHOWN = ("seed", "repeats", "schedule")
+
+
+def columns(metric: str, hyperparameters: Sequence[Column] = OWN_COLUMNS) -> list[Column]:
+    """Columns of the table of runs; what matters most comes first, for a narrow page.
+
+    Args:
+        metric: Name of the second panel's metric.
+        hyperparameters: Columns of what is tuned; their names are keys of ``run.hyperparameters``.
+    """
     share = metric == "accuracy"
+    taken = {column.name for column in hyperparameters}
     word = metric.replace("_", " ")
     second = Column(
         "val_metric",
@@ -23,40 +40,40 @@ def columns(metric: str) -> list[Column]:
     )
     return [
         Column("number", "run", "integer"),
-        Column("learning_rate", "learning rate"),
-        Column("dropout", "dropout"),
-        Column("l1", "L1"),
-        Column("l2", "L2"),
+        *hyperparameters,
         Column("val_loss", "best val. loss", better="lower"),
         Column("at", "at epoch", "integer"),
         *([] if metric == "loss" else [second]),
         Column("gap", "gap"),
         Column("diagnosis", "diagnosis", "text"),
         Column("note", "note", "text"),
-        Column("optimizer", "optimizer", "text"),
+        *([] if taken & {"optimizer"} else [Column("optimizer", "optimizer", "text")]),
         Column("batch_size", "batch", "integer"),
         Column("epochs", "epochs", "integer"),
         Column("seed", "seed", "text"),
     ]
 
 
-def row(record: Record, metric: str) -> dict[str, Any]:
-    """One run as a row of the table."""
+def row(record: Record, metric: str, hyperparameters: Sequence[Column] = OWN_COLUMNS) -> dict[str, Any]:
+    """One run as a row of the table; the arguments are those of :func:`columns`."""
     run = record.run
     at, best = run.best("val_loss")
     values = run.hyperparameters
     seeds = len(record.members["loss"])
     seed = str(values["seed"]) if seeds == 1 else f"{values['seed']} to {values['seed'] + seeds - 1}"
     changes = [describe_change(change.name, change.old, change.new) for change in run.changes]
-    own = [
-        f"{name.replace('_', ' ')} {values[name]:g}" for name in OPTIMIZER_HYPERPARAMETERS if name in values
+    shown = (*(column.name for column in hyperparameters), "optimizer", "batch_size")
+    # Momenta where they were moved, and what a hypermodel came up with after its table had its columns.
+    further = [
+        f"{name.replace('_', ' ')} {format_value(value)}"
+        for name, value in values.items()
+        if name not in (*shown, *_OTHERWISE_SHOWN) and value is not None
     ]
-    notes = ["pinned" if record.pinned else "", *own, *changes, run.note]
-    shown = ("learning_rate", "dropout", "l1", "l2", "optimizer", "batch_size")
+    notes = ["pinned" if record.pinned else "", *further, *changes, run.note]
     return {
         "id": record.number,
         "number": record.number,
-        **{name: values[name] for name in shown},
+        **{name: values.get(name) for name in shown},
         "seed": seed,
         "epochs": run.epochs,
         "val_loss": best,
@@ -66,3 +83,13 @@ def row(record: Record, metric: str) -> dict[str, Any]:
         "diagnosis": run.diagnosis.kind,
         "note": ", ".join(note for note in notes if note),
     }
+
+
+def hyperparameter_columns(values: Mapping[str, Any]) -> list[Column]:
+    """Columns for the hyperparameters of a hypermodel, by their own names.
+
+    Args:
+        values: A value of each, by the name it has in a run's record; it says whether there are words or numbers.
+    """
+    kinds = {bool: "text", str: "text", int: "integer"}
+    return [Column(name, name, kinds.get(type(value), "number")) for name, value in values.items()]

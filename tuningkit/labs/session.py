@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tuningkit.labs.base_session import Session
 from tuningkit.labs.lab_settings import NEW_RUN, STRUCTURAL
-from tuningkit.labs.records import Record, seeds_of, take_record, without_old_weights
+from tuningkit.labs.records import seeds_of
+from tuningkit.labs.run_keeping import RunKeeping
 from tuningkit.labs.snapshot import Snapshot
-from tuningkit.training.diagnosis import SHORTEST
 
 if TYPE_CHECKING:
     import keras
 
     from tuningkit.datasets import Dataset
-    from tuningkit.training.trainer import Trainer
 
 #: An epoch that takes longer than this many seconds shows where its training curve is going.
 LONG_EPOCH = 0.25
 
 
-class TuningSession(Session):
+class TuningSession(RunKeeping):
     """The runs of one lab, trained in the lab's own thread.
 
     Args:
@@ -58,11 +55,7 @@ class TuningSession(Session):
         # Moves in the middle of a run that is to be repeated: (position, name, value), and how many are done.
         self._script: list[tuple[float, str, Any]] = []
         self._played = 0
-        self.trainer: Trainer | None = None
-        self._records: list[Record] = []
-        # The run under way as the worker saw it last: other threads must not look into a trainer that moves.
-        self._present: Record | None = None
-        self._number = 1
+        self._no_runs_yet()
         self._began: dict[str, Any] = {}
 
     # Requests, from any thread
@@ -88,7 +81,7 @@ class TuningSession(Session):
             self._script = []
             if name in STRUCTURAL:
                 self._rebuild = self._stale = True
-            elif name == "seed" or self.settings["mode"] == NEW_RUN:
+            elif name == "seed" or self.settings["mode"] == NEW_RUN or self._needs_new_run(name):
                 self._stale = True
             else:
                 self._moved[name] = value
@@ -127,31 +120,7 @@ class TuningSession(Session):
             self._script = sorted(changes, key=lambda change: change[0])
             self._played = 0
 
-    def pin(self, number: int) -> None:
-        """Keep a run in the picture, or no longer."""
-
-        def turned(record: Record) -> Record:
-            return replace(record, pinned=not record.pinned) if record.number == number else record
-
-        with self._lock:
-            self._records = [turned(record) for record in self._records]
-            if self._present is not None:
-                self._present = turned(self._present)
-        self.worker.wake()
-
-    def clear(self) -> None:
-        """Forget earlier runs, except pinned ones."""
-        with self._lock:
-            self._records = [record for record in self._records if record.pinned]
-        self.worker.wake()
-
     # Answers, from any thread
-
-    @property
-    def records(self) -> list[Record]:
-        """All runs, oldest first; the last one may still be training."""
-        with self._lock:
-            return [*self._records, self._present] if self._present is not None else list(self._records)
 
     def story(self) -> tuple[dict[str, Any], list[tuple[float, str, Any]]]:
         """What makes the present run again, or the one to come: the settings it begins with, and its moves."""
@@ -161,6 +130,16 @@ class TuningSession(Session):
             kept = {name: self.settings[name] for name in ("epochs", "mode")}
             moves = [(change.epoch, change.name, change.new) for change in self._present.run.changes]
             return {**self._began, **kept}, moves
+
+    # What a session with a network of another kind does in its own way
+
+    def _needs_new_run(self, name: str) -> bool:
+        """Whether a move of this setting is known to need a new run, even in the middle of one."""
+        return False
+
+    def _is_another_network(self, settings: dict[str, Any]) -> bool:
+        """Whether these settings need another graph than the trainer has. Asked in the worker's thread."""
+        return False
 
     # In the worker's thread
 
@@ -188,15 +167,6 @@ class TuningSession(Session):
                 shown.partial = trainer.partial
         return shown
 
-    def _note_present(self, *, weights: bool) -> None:
-        """Put the run under way where other threads can see it."""
-        if self.trainer is None:
-            return
-        record = take_record(self.trainer, self._number, weights=weights)
-        with self._lock:
-            pinned = self._present is not None and self._present.pinned
-            self._present = replace(record, pinned=pinned) if record is not None else None
-
     def _has_work(self) -> bool:
         with self._lock:
             begin, self._reset = self._playing or self._reset, False
@@ -218,6 +188,9 @@ class TuningSession(Session):
             stale, self._stale = self._stale, False
             rebuild, self._rebuild = self._rebuild, False
             settings = dict(self.settings)
+        if (stale or moved) and not rebuild and self._is_another_network(settings):
+            rebuild = True
+            self._begin_as_planned(unless=stale)
         if stale or rebuild:
             self._archive()
             self._played = 0
@@ -229,10 +202,14 @@ class TuningSession(Session):
             self._apply(settings)
             self.trainer.restart(seeds_of(settings))
         else:
-            for name, value in moved.items():
-                if name in self.trainer.live_names:
-                    self.trainer.change(name, value)
+            self._change(moved)
         return bool(stale or rebuild or moved)
+
+    def _begin_as_planned(self, *, unless: bool) -> None:
+        """A move in the middle of a run that turned out to need a new one; ``unless`` that was known before."""
+        if not unless:
+            with self._lock:
+                self._goal, self._as_planned = self.settings["epochs"], True
 
     def _build(self, settings: dict[str, Any]) -> None:
         from tuningkit.training.trainer import Trainer
@@ -251,21 +228,15 @@ class TuningSession(Session):
         )
         self._apply(settings)
 
+    def _change(self, moved: dict[str, Any]) -> None:
+        """Move settings in the middle of the run, and put that on record."""
+        for name, value in moved.items():
+            if name in self.trainer.live_names:
+                self.trainer.change(name, value)
+
     def _apply(self, settings: dict[str, Any]) -> None:
         for name in self.trainer.live_names:
             self.trainer.set(name, settings.get(name))
-
-    def _archive(self) -> None:
-        """Keep the run under way, if it is long enough to say anything.
-
-        A slider on its way passes many values; what it trained for one or two epochs is a glimpse, not a run.
-        """
-        self._note_present(weights=True)
-        with self._lock:
-            present, self._present = self._present, None
-            if present is not None and (present.run.epochs >= SHORTEST or present.run.diverged_at):
-                self._records = without_old_weights([*self._records, present])
-                self._number += 1
 
     def _advance(self) -> None:
         trainer = self.trainer
@@ -277,8 +248,7 @@ class TuningSession(Session):
                 until = position
                 break
             self._played += 1
-            if name in trainer.live_names:
-                trainer.change(name, value)
+            self._change({name: value})
         trainer.advance(until=until)
 
     def _resting(self) -> str:

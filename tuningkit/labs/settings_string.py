@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from tuningkit.labs.lab_settings import MAY_BE_NONE, check_setting
+from tuningkit.labs.lab_settings import HYPER, MAY_BE_NONE, check_setting
+from tuningkit.search.hypermodel_values import Written
 from tuningkit.training import hyperparameters as table
 
 _OWN_SETTINGS = ("mode", "repeats", "changes")
@@ -29,7 +30,9 @@ def to_string(settings: Mapping[str, Any], changes: Iterable[tuple[float, str, A
     """
     pairs = [(name, _written(value)) for name, value in sorted(settings.items())]
     # Every digit of the position: the move is repeated at the very same step.
-    moves = ",".join(f"{position!r}:{name}:{_written(value)}" for position, name, value in changes)
+    moves = ",".join(
+        f"{position!r}:{_in_a_list(name)}:{_in_a_list(_written(value))}" for position, name, value in changes
+    )
     return urlencode([*pairs, *([("changes", moves)] if moves else [])], safe=":,")
 
 
@@ -40,7 +43,8 @@ def from_string(text: str) -> dict[str, Any]:
         text: What :func:`to_string` wrote.
 
     Returns:
-        Values by name; ``changes``, if there are any, as a list of (position, name, value).
+        Values by name; ``changes``, if there are any, as a list of (position, name, value). Values of a
+        hypermodel's own hyperparameters are texts that it has to read.
 
     Raises:
         ValueError: If the text is not of that form, or a name or value is not possible.
@@ -60,13 +64,21 @@ def from_string(text: str) -> dict[str, Any]:
         raise ValueError(f"settings must look like 'l2=0.0001&seed=3'. Received: {text!r}") from error
     settings: dict[str, Any] = {}
     for name, value in pairs:
-        table.check_name(name, (*table.HYPERPARAMETERS, *_OWN_SETTINGS))
         if name in settings:
             raise ValueError(f"settings name {name} twice. Received: {text!r}")
-        settings[name] = (
-            _read_changes(value) if name == "changes" else check_setting(name, _read(name, value))
-        )
+        if not name.startswith(HYPER):
+            table.check_name(name, (*table.HYPERPARAMETERS, *_OWN_SETTINGS))
+        settings[name] = _read_changes(value) if name == "changes" else _checked(name, value)
     return settings
+
+
+def _checked(name: str, value: str) -> Any:
+    return Written(value) if name.startswith(HYPER) else check_setting(name, _read(name, value))
+
+
+def _in_a_list(value: Any) -> str:
+    """A name or value among others: colons and commas of its own must not end it."""
+    return quote(str(value), safe=" -+./")
 
 
 def _written(value: Any) -> Any:
@@ -98,12 +110,15 @@ def _read_changes(text: str) -> list[tuple[float, str, Any]]:
             raise ValueError(
                 f"changes must look like '12.5:l2:0.01', epoch, name and value. Received: {part!r}"
             ) from None
-        table.check_name(name, _MOVABLE)
-        changes.append((at, name, check_setting(name, _read(name, value))))
+        name = unquote(name)
+        if not name.startswith(HYPER):
+            table.check_name(name, _MOVABLE)
+        changes.append((at, name, _checked(name, unquote(value))))
     return changes
 
 
 def describe_change(name: str, old: Any, new: Any) -> str:
     """A move in the middle of a run as the chart's marker says it: ``L2 1e-4 → 1e-2``."""
     written = table.format_value
-    return f"{table.HYPERPARAMETERS[name].label} {written(old)} → {written(new)}"
+    label = table.HYPERPARAMETERS[name].label if name in table.HYPERPARAMETERS else name
+    return f"{label} {written(old)} → {written(new)}"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from tuningkit.labs.grid_search_session import GridSnapshot
     from tuningkit.labs.grid_search_view import GridView
+    from tuningkit.labs.records import Record
     from tuningkit.labs.sweep_session import SweepSession
     from tuningkit.labs.sweep_view import SweepView
 
@@ -46,6 +47,34 @@ def empty_figure(words: str) -> Figure:
     FigureCanvasAgg(figure)
     figure.text(0.5, 0.5, words, ha="center", va="center", fontsize=11, color="#444", wrap=True)
     return figure
+
+
+def runs_figure(records: list[Record], panels: list[str]) -> Figure:
+    """The latest run of a TuningLab with those before it as ghosts, as a Matplotlib figure.
+
+    Args:
+        records: Oldest first.
+        panels: Names of the curves: the loss, and the metric if there is one.
+    """
+    from tuningkit import plots
+    from tuningkit.labs.settings_string import describe_change
+
+    if not records:
+        return empty_figure("No run yet. Press Train, or call lab.train().")
+
+    def drawn(record: Record) -> dict[str, Any]:
+        return {key: record.members[key] for name in panels for key in (name, f"val_{name}")}
+
+    last = records[-1]
+    return plots.learning_curves(
+        drawn(last),
+        ghosts=[drawn(record) for record in records[-6:-1]],
+        markers=[
+            (change.epoch, describe_change(change.name, change.old, change.new))
+            for change in last.run.changes
+        ],
+        title=f"Run {last.number}: {last.run.diagnosis.kind}",
+    )
 
 
 def sweep_figure(session: SweepSession, view: SweepView) -> Figure:

@@ -35,6 +35,12 @@ class TuningInputs:
     ) -> None:
         self._own, self._shown = own, shown
         self._controls: dict[str, parts.Control] = {}
+        self._make_sliders(settings, on_move)
+        self._make_choices(settings, on_move)
+        self.fit_optimizer(settings["optimizer"])
+
+    def _make_sliders(self, settings: dict[str, Any], on_move: parts.Moved) -> None:
+        own = self._own
         for name in SLIDERS:
             differs = own.differing[name]
             slider = parts.Slider(name, settings[name], has_own=differs, on_move=on_move)
@@ -42,10 +48,12 @@ class TuningInputs:
                 slider.enable(own.nothing_for[name])
             self._controls[name] = slider
         for name in OPTIMIZER_HYPERPARAMETERS:
-            if name in shown:
+            if name in self._shown:
                 self._controls[name] = parts.Slider(name, None, has_own=True, on_move=on_move)
+
+    def _make_choices(self, settings: dict[str, Any], on_move: parts.Moved) -> None:
         for name, label, options in (
-            ("optimizer", "optimizer", own.optimizer_options()),
+            ("optimizer", "optimizer", self._own.optimizer_options()),
             ("batch_size", "batch size", [(str(size), size) for size in parts.BATCH_SIZES]),
             ("repeats", "repeats", [(f"{n} seed{'s' if n > 1 else ''}", n) for n in REPEATS]),
             ("mode", "a move starts", [("a new run", NEW_RUN), ("a change mid-run", MID_RUN)]),
@@ -53,7 +61,6 @@ class TuningInputs:
             self._controls[name] = parts.Choice(name, label, options, settings[name], on_move)
         for name in ("epochs", "seed"):
             self._controls[name] = parts.Number(name, settings[name], on_move)
-        self.fit_optimizer(settings["optimizer"])
 
     def show(self, name: str, value: Any) -> None:
         """Put a control at a value without starting anything; a setting without a control is fine."""
@@ -68,13 +75,10 @@ class TuningInputs:
 
     def rows(self, actions: list[tuple[str, str, Callable[[], Any]]]) -> list[ipywidgets.Widget]:
         """The controls, laid out; ``actions`` are (label, tooltip, what it does), the main one first."""
-        sliders = [name for name in (*SLIDERS, *OPTIMIZER_HYPERPARAMETERS) if name in self._shown]
-        choices = [name for name in CHOICES if name in self._shown]
-        rows: list[ipywidgets.Widget] = [
-            parts.columns([self._controls[name].widget for name in names], least)
-            for names, least in ((sliders, 200), (choices, 125))
-            if names
-        ]
+        rows = self._slider_rows()
+        choices = [self._controls[name].widget for name in CHOICES if name in self._shown]
+        if choices:
+            rows.append(parts.columns(choices, 125))
         if "buttons" in self._shown:
             rows.append(
                 parts.button_row(
@@ -85,3 +89,7 @@ class TuningInputs:
                 )
             )
         return rows
+
+    def _slider_rows(self) -> list[ipywidgets.Widget]:
+        names = [name for name in (*SLIDERS, *OPTIMIZER_HYPERPARAMETERS) if name in self._shown]
+        return [parts.columns([self._controls[name].widget for name in names], 200)] if names else []

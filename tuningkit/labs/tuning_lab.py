@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from tuningkit.labs import settings_string, static_picture
-from tuningkit.labs.base_lab import Lab
+from tuningkit.labs import settings_string
 from tuningkit.labs.extra_views import wanted_views
-from tuningkit.labs.lab_settings import MID_RUN, NEW_RUN, check_setting
+from tuningkit.labs.lab_settings import HYPER, MID_RUN, NEW_RUN, check_setting
 from tuningkit.labs.own_settings import Setting, check_controls, own_settings
-from tuningkit.labs.records import Record
+from tuningkit.labs.runs_lab import RunsLab
 from tuningkit.labs.session import TuningSession
 from tuningkit.labs.snapshot import Snapshot
 from tuningkit.labs.tuning_inputs import CONTROLS, HIDDEN_AT_FIRST, TuningInputs
 from tuningkit.labs.tuning_view import TuningView
+from tuningkit.search.hypermodel import is_hypermodel
 from tuningkit.training import hyperparameters as table
 
 if TYPE_CHECKING:
     import keras
-    from matplotlib.figure import Figure
 
     from tuningkit.datasets import Dataset
-    from tuningkit.training.run import Run
 
 __all__ = ["CONTROLS", "MID_RUN", "NEW_RUN", "TuningLab"]
 
 
-class TuningLab(Lab):
+class TuningLab(RunsLab):
     """Move a slider and watch the training curves of your own Keras network answer.
 
     In mode "new run" a move begins again from the same initial weights, and the old run stays behind as a faint
     ghost. In mode "mid-run" training goes on with the new value, and a marker says where it changed. Batch size,
     optimiser and repeats rebuild the network's graph, at once and on their own.
 
+    In place of a model you may pass a KerasTuner hypermodel: a function ``build_model(hp)``, or a
+    ``keras_tuner.HyperModel`` object. Each of its hyperparameters gets a control, in place of the sliders for
+    learning rate, dropout, L1 and L2. Models built at several values are compared: what reaches nothing but
+    dropout rates, L1/L2 strengths, the learning rate or momenta is live; the rest builds a new network, at once.
+    :class:`tuningkit.labs.hypermodel_lab.HypermodelLab` says what such a lab has beside this.
+
     Everything on the screen also works from Python, with or without a screen: ``lab.learning_rate = 0.01``,
     ``lab.train(epochs=20)``, ``lab.wait()``, ``lab.runs``, ``lab.figure()``.
 
     Args:
-        model: A built Keras model with one input and one output, compiled or not. It is copied, never changed.
+        model: A built Keras model with one input and one output, compiled or not. It is copied, never changed. Or a
+            KerasTuner hypermodel.
         data: A :class:`tuningkit.Dataset`.
         learning_rate: Starting value of the slider. None: what the model was compiled with, else 1e-3.
         dropout: Starting value. None: as in the model.
@@ -57,6 +62,7 @@ class TuningLab(Lab):
         weights: Whether to show the histogram of the weights.
         loss: As in :func:`tuningkit.train`.
         metrics: As in :func:`tuningkit.train`.
+        hyperparameters: Starting values of a hypermodel's own hyperparameters, by name.
 
     Raises:
         TypeError: If model or data are of another kind.
@@ -68,6 +74,17 @@ class TuningLab(Lab):
         >>> lab.train(); lab.wait()
         >>> lab.runs[-1].best("val_loss")
         (30, 0.13)
+
+        >>> def build_model(hp):
+        ...     layers = [keras.Input((64,)), keras.layers.Dense(hp.Int("units", 8, 128, step=8), "relu")]
+        ...     layers += [keras.layers.Dropout(hp.Float("dropout", 0, 0.9)), keras.layers.Dense(10)]
+        ...     model = keras.Sequential(layers)
+        ...     model.compile(keras.optimizers.Adam(hp.Float("rate", 1e-4, 0.1, sampling="log")))
+        ...     return model
+        >>> lab = tk.TuningLab(build_model, tk.datasets.load_digits())
+        >>> lab.set("units", 64).train().wait()
+        >>> lab.best_hyperparameters().values
+        {'units': 64, 'dropout': 0.0, 'rate': 0.0001}
     """
 
     learning_rate = Setting("Step size, greater than 0.")
@@ -86,9 +103,17 @@ class TuningLab(Lab):
     repeats = Setting("How many seeds are trained at once: 1, 5 or 10.")
     mode = Setting('What a move means: "new run" or "mid-run".')
 
+    def __new__(cls, model: Any = None, *arguments: Any, **keywords: Any) -> TuningLab:
+        """A lab for a model, or for a hypermodel."""
+        if cls is TuningLab and is_hypermodel(model):
+            from tuningkit.labs.hypermodel_lab import HypermodelLab
+
+            cls = HypermodelLab
+        return super().__new__(cls, model, *arguments, **keywords)
+
     def __init__(
         self,
-        model: keras.Model,
+        model: keras.Model | Callable[[Any], keras.Model],
         data: Dataset,
         *,
         learning_rate: float | None = None,
@@ -105,7 +130,13 @@ class TuningLab(Lab):
         weights: bool = False,
         loss: str | Callable | None = None,
         metrics: Sequence[str | Callable] | None = None,
+        hyperparameters: Mapping[str, Any] | None = None,
     ) -> None:
+        if hyperparameters:
+            raise ValueError(
+                "hyperparameters are for a hypermodel, a function build_model(hp). "
+                f"Received: {type(model).__name__} with hyperparameters={dict(hyperparameters)!r}"
+            )
         own = own_settings(model, data, loss, metrics, optimizer)
         given = {
             "learning_rate": learning_rate, "dropout": dropout, "l1": l1, "l2": l2, "optimizer": optimizer,
@@ -145,10 +176,6 @@ class TuningLab(Lab):
             self._drop_what_does_not_fit(value)
         self.session.set(name, value, start=name not in ("epochs", "mode"))
 
-    def _look_at_present(self) -> None:
-        """An earlier run picked in the table makes room for the one that is to come."""
-        self._view.table.selected_id = None
-
     def _drop_what_does_not_fit(self, optimizer: str | None) -> None:
         for name in table.OPTIMIZER_HYPERPARAMETERS:
             if self.session.settings.get(name) is not None and self._own.why_not(name, optimizer):
@@ -165,6 +192,23 @@ class TuningLab(Lab):
 
     # From Python
 
+    def get(self, name: str) -> Any:
+        """The value a setting stands at; ``lab.get("l2")`` is ``lab.l2``."""
+        return self.session.settings.get(name)
+
+    def set(self, name: str, value: Any) -> TuningLab:
+        """Move a setting; ``lab.set("l2", 0.01)`` is ``lab.l2 = 0.01``.
+
+        Returns:
+            The lab, so that ``lab.set("l2", 0.01).train()`` reads well.
+
+        Raises:
+            ValueError: If the name is unknown or the value not possible.
+            TypeError: If the value is of the wrong type.
+        """
+        self.move(name, check_setting(name, value))
+        return self
+
     def move(self, name: str, value: Any) -> None:
         """Set one of the lab's settings, already checked, and show it on its control."""
         self.session.check_open()
@@ -176,85 +220,6 @@ class TuningLab(Lab):
             self._drop_what_does_not_fit(value)
         self.session.set(name, value)
         self._inputs.show(name, value)
-
-    def train(self, epochs: int | None = None) -> TuningLab:
-        """Train in the background; the call returns at once.
-
-        Args:
-            epochs: How many more epochs. None: to the planned end of the run. If a setting was changed since,
-                in mode "new run" a new run begins.
-
-        Returns:
-            The lab, so that ``lab.train(20).wait()`` reads well.
-
-        Raises:
-            RuntimeError: If the lab is closed.
-        """
-        self.session.check_open()
-        if epochs is not None:
-            epochs = check_setting("epochs", epochs)
-        self._look_at_present()
-        self.session.train(epochs)
-        return self
-
-    def restart(self) -> TuningLab:
-        """Go back to the initial weights; a lab that is training goes on from there."""
-        self.session.check_open()
-        self._look_at_present()
-        self.session.restart()
-        return self
-
-    def pin(self, number: int | None = None) -> TuningLab:
-        """Keep a run in the picture whatever comes after, or no longer.
-
-        Args:
-            number: The run's number in the table. None: the run picked there, else the latest one.
-
-        Raises:
-            ValueError: If there is no such run.
-        """
-        numbers = [record.number for record in self.session.records]
-        if number is None:
-            picked = self._view.table.selected_id
-            number = picked if picked is not None else (numbers[-1] if numbers else None)
-        elif number not in numbers:
-            known = ", ".join(map(str, numbers)) or "none yet"
-            raise ValueError(f"There is no run {number!r}. The runs in the table: {known}.")
-        if number is not None:
-            self.session.pin(number)
-        return self
-
-    def clear(self) -> TuningLab:
-        """Forget all earlier runs that are not pinned."""
-        self.session.clear()
-        return self
-
-    @property
-    def runs(self) -> list[Run]:
-        """All runs, oldest first; with repeats, each is the mean over its seeds."""
-        return [record.run for record in self.session.records]
-
-    def figure(self) -> Figure:
-        """The present picture as a Matplotlib figure, for a page without widgets."""
-        from tuningkit import plots
-
-        records = self.session.records
-        if not records:
-            return static_picture.empty_figure("No run yet. Press Train, or call lab.train().")
-        last = records[-1]
-        return plots.learning_curves(
-            self._drawn(last),
-            ghosts=[self._drawn(record) for record in records[-6:-1]],
-            markers=[
-                (change.epoch, settings_string.describe_change(change.name, change.old, change.new))
-                for change in last.run.changes
-            ],
-            title=f"Run {last.number}: {last.run.diagnosis.kind}",
-        )
-
-    def _drawn(self, record: Record) -> dict[str, Any]:
-        names = self._view.panels
-        return {key: record.members[key] for name in names for key in (name, f"val_{name}")}
 
     def link(self) -> str:
         """All settings in one line; ``TuningLab.from_settings`` makes the same lab of it.
@@ -284,6 +249,12 @@ class TuningLab(Lab):
         """
         values = settings_string.from_string(settings)
         changes = values.pop("changes", [])
+        own = {name: values.pop(name) for name in list(values) if name.startswith(HYPER)}
+        if own:
+            given = arguments.pop("hyperparameters", None) or {}
+            arguments["hyperparameters"] = {
+                name.removeprefix(HYPER): value for name, value in own.items()
+            } | given
         extra = {name: values.pop(name) for name in table.OPTIMIZER_HYPERPARAMETERS if name in values}
         lab = cls(model, data, **{**values, **arguments})
         for name, value in extra.items():

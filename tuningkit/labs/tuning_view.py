@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets
@@ -11,8 +12,8 @@ import numpy as np
 from tuningkit.labs.chart import Curve, CurveChart, Marker, Panel
 from tuningkit.labs.controls import words
 from tuningkit.labs.records import Record, band
-from tuningkit.labs.run_rows import columns, row
-from tuningkit.labs.runs_table import RunsTable
+from tuningkit.labs.run_rows import OWN_COLUMNS, columns, row
+from tuningkit.labs.runs_table import Column, RunsTable
 from tuningkit.labs.sentences import diagnosis_html, sentence, status_html
 from tuningkit.labs.session import TuningSession
 from tuningkit.labs.settings_string import describe_change
@@ -33,10 +34,18 @@ class TuningView:
         epochs: Epochs planned, for an axis that stands still.
         extra: Further views with ``draw(snapshot, chosen, session)`` and a ``widget``, such as the decision
             boundary.
+        hyperparameters: Columns of the table of runs for what is tuned.
     """
 
-    def __init__(self, loss_name: str, metric: str, epochs: int, extra: list[Any]) -> None:
-        self.metric = metric
+    def __init__(
+        self,
+        loss_name: str,
+        metric: str,
+        epochs: int,
+        extra: list[Any],
+        hyperparameters: Sequence[Column] = OWN_COLUMNS,
+    ) -> None:
+        self.metric, self._hyperparameters = metric, hyperparameters
         self.extra = extra
         label = metric.replace("_", " ")
         share = metric == "accuracy"
@@ -57,7 +66,9 @@ class TuningView:
         )
         self.status = words()
         self.diagnosis = words()
-        self.table = RunsTable(columns(metric), max_height=240, file_name="tuningkit_runs.csv")
+        self.table = RunsTable(
+            columns(metric, hyperparameters), max_height=240, file_name="tuningkit_runs.csv"
+        )
         self._written: tuple[float, int, int] = (0.0, 0, 0)
         self._said = (0.0, "")
         self.chart.draw([], x_max=epochs, sentence="No epoch is trained yet.")
@@ -89,7 +100,7 @@ class TuningView:
             self._written = (now, snapshot.number, run_epoch)
             self.diagnosis.value = diagnosis_html(chosen)
             records = [*snapshot.earlier, *([snapshot.record] if snapshot.record else [])]
-            self.table.show([row(record, self.metric) for record in reversed(records)])
+            self.table.show([row(record, self.metric, self._hyperparameters) for record in reversed(records)])
 
     def _chosen(self, snapshot: Snapshot) -> Record | None:
         """The run in front: the one picked in the table, else the one under way."""
