@@ -180,7 +180,7 @@ def test_height_must_be_sensible():
 def test_the_colours_are_viridis():
     import matplotlib
 
-    source = (Path(tuningkit.labs.static.__file__).parent / "heat_map.js").read_text(encoding="utf-8")
+    source = (Path(tuningkit.labs.static.__file__).parent / "map_parts.js").read_text(encoding="utf-8")
     codes = re.search(r'VIRIDIS = \("([0-9a-f ]+)"\)', source)[1].split()
     ours = np.array([[int(code[i : i + 2], 16) for i in (0, 2, 4)] for code in codes])
     theirs = matplotlib.colormaps["viridis"](np.linspace(0, 1, len(codes)))[:, :3] * 255

@@ -114,6 +114,7 @@ class CurveChart(anywidget.AnyWidget):
             "emphasis": bool(curve.emphasis),
             "shade": None if curve.shade is None else float(curve.shade),
             "palette": curve.palette,
+            "dash": curve.dash,
             "n": len(curve.y),
             "x": numbers.add(curve.x),
             "y": numbers.add(curve.y),

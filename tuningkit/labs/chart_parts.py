@@ -11,6 +11,7 @@ Role = Literal["train", "validation", "other"]
 Kind = Literal["line", "bars", "points"]
 
 PALETTE_SIZE = 6
+DASHES = 5
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Curve:
         emphasis: Thicker and in front: the member that the slider points at.
         palette: Colour 0 to 5 of the colour-blind-safe palette, to give the curves of one run one colour;
             None takes a colour by role.
+        dash: Pattern 0 (solid) to 4 of the line, for curves that role does not tell apart; None: by role.
 
     Raises:
         ValueError: Shapes that do not fit each other, an unknown role or kind, or a number out of its range.
@@ -97,6 +99,7 @@ class Curve:
     shade: float | None = None
     emphasis: bool = False
     palette: int | None = None
+    dash: int | None = None
 
     def __post_init__(self) -> None:
         where = f"curve {self.label!r}"
@@ -128,6 +131,8 @@ class Curve:
             raise ValueError(f"{where}: shade must lie between 0 and 1; received {self.shade!r}.")
         if self.palette is not None and self.palette not in range(PALETTE_SIZE):
             raise ValueError(f"{where}: palette must be 0 to {PALETTE_SIZE - 1}; received {self.palette!r}.")
+        if self.dash is not None and self.dash not in range(DASHES):
+            raise ValueError(f"{where}: dash must be 0 to {DASHES - 1}; received {self.dash!r}.")
 
 
 @dataclass(frozen=True)

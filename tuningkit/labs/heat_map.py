@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
 
+from tuningkit.labs.map_points import MapPoint
 from tuningkit.labs.selection import Selection
 from tuningkit.labs.static import pack_frame, static_text
 
@@ -46,7 +48,7 @@ class HeatMap(anywidget.AnyWidget):
         >>> heat.observe(lambda change: print(change.new), "selected")
     """
 
-    _esm = static_text("common.js", "heat_map.js")
+    _esm = static_text("common.js", "map_parts.js", "heat_map.js")
     _css = static_text("theme.css", "heat_map.css")
 
     selected = traitlets.Tuple(
@@ -90,6 +92,8 @@ class HeatMap(anywidget.AnyWidget):
         best: tuple[int, int] | None = None,
         lower_is_better: bool = True,
         value_range: tuple[float, float] | None = None,
+        hidden: np.ndarray | None = None,
+        points: Sequence[MapPoint] = (),
     ) -> None:
         """Show these values, in place of what was shown before.
 
@@ -103,6 +107,8 @@ class HeatMap(anywidget.AnyWidget):
             value_range: Values of the two ends of the colour scale. None takes them from the finite values;
                 those more than ten times as far from the best as the median share the last colour. Give a
                 range to keep colours comparable while you replay epochs.
+            hidden: Shape (rows, columns), True for cells that are not shown yet; None shows all.
+            points: What lies on the map, such as the places a search has looked at; later ones lie on top.
 
         Raises:
             ValueError: Shapes do not fit each other, there is no cell, `best` is not a cell, or the range is
@@ -134,6 +140,10 @@ class HeatMap(anywidget.AnyWidget):
                     f"value_range must be (low, high), finite and low < high, but got {value_range!r}."
                 )
         finite = np.isfinite(values)
+        unseen = np.zeros(values.shape, bool) if hidden is None else np.asarray(hidden, bool)
+        if unseen.shape != values.shape:
+            raise ValueError(f"hidden must have the shape {values.shape} of values, but got {unseen.shape}.")
+        seen = finite & ~unseen
         header = {
             "rows": rows,
             "columns": columns,
@@ -143,15 +153,18 @@ class HeatMap(anywidget.AnyWidget):
             "best": None if best is None else [int(best[0]), int(best[1])],
             "lowerIsBetter": bool(lower_is_better),
             "range": [low, high],
-            "below": bool(np.any(values[finite] < low)),
-            "above": bool(np.any(values[finite] > high)),
+            "below": bool(np.any(values[seen] < low)),
+            "above": bool(np.any(values[seen] > high)),
+            "points": [asdict(point) for point in points],
         }
         self._shape = values.shape
         if self.selected is not None and not _is_cell(self.selected, values.shape):
             self.selected = None
         # Finite values that float32 cannot hold stay finite: they have not diverged.
         limit = float(np.finfo(np.float32).max)
-        self._frame = pack_frame(header, [np.where(finite, np.clip(values, -limit, limit), np.nan)])
+        shown = np.where(finite, np.clip(values, -limit, limit), np.nan)
+        # Infinity stands for "not shown": the numbers of hidden cells do not travel.
+        self._frame = pack_frame(header, [np.where(unseen, np.inf, shown)])
 
     def close(self) -> None:
         """Remove the map from the notebook and free what it holds."""

@@ -191,7 +191,7 @@ function keyPicture(c) {
   return svg("svg", { width: 24, height: 10, "aria-hidden": "true" }, look);
 }
 function lineClass(c, behind = false) {
-  return ["tk-line", c.dashed && "tk-dashed", c.ghost && "tk-ghost", c.fan && "tk-fan", c.fan && behind && "tk-behind", c.emphasis && "tk-strong"].filter(Boolean).join(" ");
+  return ["tk-line", c.dashed && "tk-dashed", c.dash && `tk-dash${c.dash}`, c.ghost && "tk-ghost", c.fan && "tk-fan", c.fan && behind && "tk-behind", c.emphasis && "tk-strong"].filter(Boolean).join(" ");
 }
 
 /** The legend: a key for each curve, one for the fan, one for earlier runs; and the words of numbered markers. */
@@ -209,7 +209,7 @@ function makeLegend() {
         else single.set(`${c.role}|${c.label}`, c);
       }
       for (const [role, fan] of fans) if (fan.length < 4) { fan.forEach((c) => single.set(`${role}|${c.label}`, c)); fans.delete(role); }
-      const key = JSON.stringify([[...single.values()].map((c) => [c.label, c.dashed, c.kind, c.colour, c.emphasis]), [...fans].map(([r, f]) => [r, f.length, f[0].label, f[f.length - 1].label]), earlier, notes.map((m) => m.label)]);
+      const key = JSON.stringify([[...single.values()].map((c) => [c.label, c.dashed, c.dash, c.kind, c.colour, c.emphasis]), [...fans].map(([r, f]) => [r, f.length, f[0].label, f[f.length - 1].label]), earlier, notes.map((m) => m.label)]);
       if (key === known) return;
       known = key;
       const entry = (drawing, text) => html("span", { class: "tk-key" }, drawing, html("span", { text, title: text }));

@@ -1,42 +1,9 @@
 // A heat map: canvas cells, SVG labels, one picked cell. Bright is better; crossed out has no value.
 
-// Viridis (Smith and van der Walt, 2015) at 17 even places: lightness rises steadily for every kind of colour vision.
-const VIRIDIS = ("440154 48186a 472d7b 424086 3b528b 33638d 2c728e 26828e 21918c 1fa088 28ae80 3fbc73 5ec962 84d44b addc30 d8e219 fde725")
-  .split(" ").map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16)));
-const FONT = 12, SMALL = 11, GAP = 6, BAR = 14;
-
-function viridis(share) {
-  const place = Math.min(1, Math.max(0, share)) * (VIRIDIS.length - 1);
-  const low = Math.min(VIRIDIS.length - 2, Math.floor(place));
-  return VIRIDIS[low].map((c, i) => Math.round(c + (place - low) * (VIRIDIS[low + 1][i] - c)));
-}
-/** Black or white, whichever stands out more (relative luminance as in WCAG 2). */
-function inkOn(colour) {
-  const [r, g, b] = colour.map((c) => (c / 255) ** 2.2);
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
-}
-
-/** A hyperparameter's value, as short as it can be: 0.1, 5e-4, 32, adam. */
-function shortName(value, digits = 3) {
-  if (typeof value === "string") return value;
-  if (value === 0) return "0";
-  const short = Number(value.toPrecision(digits)), size = Math.abs(short);
-  const text = size < 1e-3 || size >= 1e5 ? short.toExponential().replace("e+", "e") : String(short);
-  return text.replace(/^-/, "−");
-}
-let ruler = null;
-function textWidth(text, size = FONT) {
-  ruler ||= document.createElement("canvas").getContext("2d");
-  ruler.font = `${size}px system-ui, sans-serif`;
-  return Math.ceil(ruler.measureText(text).width);
-}
-/** Show every how many labels, so that each has `room` pixels for its `size`. */
-const thinning = (room, size) => Math.max(1, Math.ceil(size / room));
-
 async function render({ model, el }) {
   const labels = model.get("_labels");
   const selection = await model.widget_manager.get_model(model.get("_selection").slice("IPY_MODEL_".length));
-  const root = html("div", { class: "tk-widget tk-heat" });
+  const root = html("div", { class: `tk-widget tk-heat${labels.compact ? " tk-heat-compact" : ""}` });
   const sentence = html("div", { class: "tk-heat-sentence" });
   const canvas = html("canvas", { class: "tk-heat-cells", "aria-hidden": "true" });
   const picture = svg("svg", { class: "tk-heat-picture", "aria-hidden": "true" });
@@ -77,7 +44,7 @@ async function render({ model, el }) {
     const tickTexts = formatTicks(ticks);
     const yRoom = Math.min(width / 4, Math.max(...y.map((v) => textWidth(shortName(v)))));
     const barRoom = Math.max(...tickTexts.map((t) => textWidth(t, SMALL))) + 18;
-    const left = 22 + yRoom + GAP, top = 18, bottom = 42, right = 22 + BAR + barRoom + 20;
+    const left = 22 + yRoom + GAP, top = 18, bottom = 42, right = 22 + BAR + barRoom + (labels.compact ? 4 : 20);
     const high = Math.max(60, labels.height - top - bottom);
     // Cells wider than twice their height look like stripes: leave the rest of a wide page empty.
     const wide = Math.max(60, Math.min(width - left - right, Math.max(240, columns * Math.max(72, 2 * high / rows))));
@@ -107,7 +74,7 @@ async function render({ model, el }) {
     look ||= { quiet: cssColour(root, "var(--tk-grid)"), strong: cssColour(root, "var(--tk-muted)"), font: getComputedStyle(root).fontFamily };
     const { quiet, strong } = look;
     const texts = Array.from(frame.floats, (v) => (Number.isFinite(v) ? formatNumber(v, 3) : "×"));
-    const writes = ch >= 18 && texts.every((t) => textWidth(t, SMALL) + 6 <= cw);
+    const writes = !frame.header.points.length && ch >= 18 && texts.every((t) => textWidth(t, SMALL) + 6 <= cw);
     ink.font = `${SMALL}px ${look.font}`;
     ink.textAlign = "center";
     ink.textBaseline = "middle";
@@ -115,6 +82,7 @@ async function render({ model, el }) {
       for (let column = 0; column < columns; column++) {
         const value = valueAt([row, column]);
         const x = column * cw, y = high - (row + 1) * ch, w = cw - gap, h = ch - gap;
+        if (isHidden(value)) { ink.fillStyle = `rgba(${quiet}, 0.6)`; ink.fillRect(x, y, w, h); continue; }
         if (!Number.isFinite(value)) { crossOut(ink, x, y, w, h, quiet, strong); continue; }
         const colour = viridis(shareOf(value));
         ink.fillStyle = `rgb(${colour})`;
@@ -178,14 +146,27 @@ async function render({ model, el }) {
     const parts = [
       svg("defs", {}, svg("linearGradient", { id, x1: 0, x2: 0, y1: 1, y2: 0 }, ...stops)),
       svg("rect", { class: "tk-heat-bar", x, y: top, width: BAR, height: high, fill: `url(#${id})` }),
-      svg("text", { "font-size": FONT, class: "tk-heat-axis", "text-anchor": "middle", transform: `translate(${plot.total - 5} ${top + high / 2}) rotate(-90)`, text: labels.value }),
     ];
+    // A small map says above what is coloured.
+    if (!labels.compact) parts.push(svg("text", { "font-size": FONT, class: "tk-heat-axis", "text-anchor": "middle", transform: `translate(${plot.total - 5} ${top + high / 2}) rotate(-90)`, text: labels.value }));
     ticks.forEach((tick, i) => {
       const y = top + high * (1 - (tick - low) / (highest - low));
       parts.push(svg("line", { class: "tk-heat-bartick", x1: x + BAR, x2: x + BAR + 4, y1: y, y2: y }));
       parts.push(svg("text", { "font-size": SMALL, class: "tk-heat-tick", x: x + BAR + 7, y: y + 4, text: tickTexts[i] }));
     });
     return parts;
+  }
+  /** The points of a search, and for one method the values it has tried, as strokes along the edges. */
+  function pointMarks() {
+    const { points } = frame.header, { left, top, wide, high, cw, ch } = plot;
+    const group = svg("g", { class: "tk-points-layer" });
+    const size = Math.min(9, Math.max(5, Math.min(cw, ch) * 0.55));
+    for (const p of points) {
+      const x = left + p.u * wide, y = top + high * (1 - p.v);
+      if (p.rug && !p.next) group.append(svg("line", { class: "tk-rug", x1: x, x2: x, y1: top - 9, y2: top - 2, style: `stroke:var(--tk-c${p.palette})` }), svg("line", { class: "tk-rug", x1: left + wide + 3, x2: left + wide + 10, y1: y, y2: y, style: `stroke:var(--tk-c${p.palette})` }));
+    }
+    for (const p of points) group.append(pointMark(p, left + p.u * wide, top + high * (1 - p.v), size));
+    return group;
   }
   function bestMark() {
     const group = svg("g", { class: "tk-heat-best" });
@@ -213,7 +194,7 @@ async function render({ model, el }) {
 
   function paintWords() {
     const cell = frame && (hover || picked());
-    const hint = frame ? "Click a cell, or move to it with the arrow keys, to read its value." : "Nothing to show yet.";
+    const hint = !frame ? "Nothing to show yet." : labels.compact ? "" : "Click a cell, or move to it with the arrow keys, to read its value.";
     setAttrs(readout, { text: cell ? inWords(cell) : hint });
     readout.classList.toggle("tk-heat-hint", !cell);
   }
@@ -226,13 +207,14 @@ async function render({ model, el }) {
     if (!frame.floats.every(Number.isFinite)) key("tk-heat-sample-diverged", `${labels.missing} (no finite value)`);
     if (header.above) items.push(html("span", { class: "tk-heat-key", text: `above ${formatNumber(header.range[1])}: same colour as the top of the scale` }));
     if (header.below) items.push(html("span", { class: "tk-heat-key", text: `below ${formatNumber(header.range[0])}: same colour as the bottom of the scale` }));
-    const words = items.map((item) => item.textContent).join("|");
+    const words = items.map((item) => item.textContent).join("|") + [...named.values()].map((p) => p.shape);
     if (legend.dataset.words === words) return;
     legend.dataset.words = words;
     legend.replaceChildren(...items);
   }
   function paint() {
     root.classList.toggle("tk-heat-narrow", width < 420);
+    legend.hidden = Boolean(labels.compact);
     sentence.hidden = !(frame && frame.header.sentence);
     stage.style.height = frame ? `${labels.height}px` : "0";
     paintWords();
@@ -243,7 +225,7 @@ async function render({ model, el }) {
     paintCells();
     paintLabels();
     // The best cell's tag stays readable when that cell is picked.
-    marks.replaceChildren(pickedMark(), bestMark());
+    marks.replaceChildren(pickedMark(), pointMarks(), bestMark());
     paintLegend();
   }
   const painter = coalesce(paint);
