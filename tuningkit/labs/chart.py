@@ -28,6 +28,7 @@ class CurveChart(anywidget.AnyWidget):
         panels: The pairs of axes, side by side where there is room.
         height: Height of each pair of axes in pixels, at least 120.
         description: What the chart shows, in a sentence, for those who cannot see it.
+        stacked: Whether the pairs of axes always stand below each other, their horizontal axes in line.
 
     Raises:
         ValueError: No panel, two panels with the same name, or too little height.
@@ -43,10 +44,13 @@ class CurveChart(anywidget.AnyWidget):
     _panels = traitlets.List().tag(sync=True)
     _height = traitlets.Int(260).tag(sync=True)
     _description = traitlets.Unicode().tag(sync=True)
+    _stacked = traitlets.Bool(False).tag(sync=True)
     # One value for numbers and their meaning: the browser never sees the one without the other.
     _frame = traitlets.Bytes().tag(sync=True)
 
-    def __init__(self, panels: Sequence[Panel], *, height: int = 260, description: str = "") -> None:
+    def __init__(
+        self, panels: Sequence[Panel], *, height: int = 260, description: str = "", stacked: bool = False
+    ) -> None:
         names = [panel.name for panel in panels]
         if not names or len(set(names)) != len(names):
             raise ValueError(f"A chart needs panels with different names; received {names}.")
@@ -58,6 +62,7 @@ class CurveChart(anywidget.AnyWidget):
             _panels=[_panel_layout(panel) for panel in panels],
             _height=int(height),
             _description=description or " and ".join(panel.title for panel in panels),
+            _stacked=bool(stacked),
         )
 
     def draw(

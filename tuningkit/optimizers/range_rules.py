@@ -131,7 +131,7 @@ def _found(rates: np.ndarray, stop: int | None, low: int, high: int, lowest: int
         )
     else:
         words += f". It does not diverge up to {_said(rates[-1])}."
-    if low <= len(rates) // 50:
+    if low <= len(rates) // 20:
         words += (
             " It falls from the lowest rate on: begin with a smaller one, for example "
             f"low={_said(rates[0] / 100)}, to see where the fall begins."

@@ -53,7 +53,7 @@ function makePanel(spec, index, height, chart) {
       yTexts.unshift("≤ 0");
     }
     if (empty && !spec.yRange) yTexts.fill("");
-    left = Math.max(left, 10 + Math.ceil(Math.max(...yTexts.map((t) => textWidth(t, plot)))));
+    left = chart.margin(Math.max(left, 10 + Math.ceil(Math.max(...yTexts.map((t) => textWidth(t, plot))))));
     const zero = spec.xLog && curves.some((c) => c.x.some((v) => v <= 0)) ? left + 12 : NaN;
     const right = width - RIGHT, from = finite(zero) ? zero + 34 : left + 2;
     sx = makeScale(xRange, from, right, zero);
@@ -241,7 +241,8 @@ function render({ model, el }) {
   const grid = html("div", { class: "tk-panels" });
   const root = html("div", { class: "tk-widget tk-chart", role: "figure", "aria-label": model.get("_description") }, grid);
   const state = announcer(root), values = announcer(root, 300);
-  let width = 0, owner = null, place = null, snapshot = NOTHING;
+  let width = 0, owner = null, place = null, snapshot = NOTHING, margin = 0;
+  const stacked = model.get("_stacked");
   const alike = (a, b) => specs[a].xLabel === specs[b].xLabel && specs[a].xLog === specs[b].xLog;
   const chart = {
     sharesAxis: (index) => alike(index, 0),
@@ -251,13 +252,19 @@ function render({ model, el }) {
     setCross(index, x) { owner = x === null ? null : index; place = x; panels.forEach((p) => p.drawCross()); },
     speak: (text) => values.say(text),
     redraw: () => frames.request(),
+    // Panels below each other begin in line: the widest labels decide, for those above them in the next frame.
+    margin(wanted) {
+      if (!stacked || wanted <= margin) return stacked ? margin : wanted;
+      if (margin) frames.request();
+      return (margin = wanted);
+    },
   };
   const panels = specs.map((spec, index) => makePanel(spec, index, height, chart));
   grid.append(...panels.map((p) => p.node));
   const frames = coalesce(() => {
     if (!width) return;
     snapshot = decode(model.get("_frame"));
-    const columns = width >= WIDE ? Math.min(specs.length, Math.floor((width + GAP) / 290)) : 1;
+    const columns = width >= WIDE && !stacked ? Math.min(specs.length, Math.floor((width + GAP) / 290)) : 1;
     grid.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const each = (width - GAP * (columns - 1)) / columns;
     // A last panel alone in its row takes the whole of it.
