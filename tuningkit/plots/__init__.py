@@ -15,12 +15,14 @@ from tuningkit.plots._isolation import isolation
 from tuningkit.plots._learning_curves import learning_curves
 from tuningkit.plots._metric_against import metric_against
 from tuningkit.plots._png import to_png
+from tuningkit.plots._race import best_so_far, look_points
 from tuningkit.plots._range_test import range_test
 from tuningkit.plots._search_progress import search_progress
 from tuningkit.plots._sweep_fan import sweep_fan
 from tuningkit.plots._weight_histogram import weight_histogram
 
 __all__ = [
+    "best_so_far",
     "confusion_matrix",
     "curves",
     "decision_boundary",
@@ -28,6 +30,7 @@ __all__ = [
     "images",
     "isolation",
     "learning_curves",
+    "look_points",
     "metric_against",
     "range_test",
     "search_progress",

@@ -1,0 +1,149 @@
+"""The isolation plot: how good can it get at each value of one hyperparameter, the others at their best?"""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuningkit.plots import _style as style
+from tuningkit.plots._numbers import format_number
+from tuningkit.plots._scale import ValueScale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: More different values than this are put into bins: with values drawn at random, each occurs once.
+MOST_VALUES = 24
+
+
+def isolation(
+    results: Any,
+    name: str,
+    *,
+    metric: str = "val_loss",
+    bins: int = 8,
+    ax: "Axes | None" = None,
+    title: str | None = None,
+) -> "Axes":
+    """Draw the best objective over everything else for each value of one hyperparameter.
+
+    Every trial is a faint dot. Up to 24 different values are taken as they are; more, as a random search draws
+    them, are put into bins of equal width, on a log scale where the values span a factor of 100 or more. The line
+    joins the best trial of each value or bin. A value whose line is worse than another's by more than seeds differ
+    is a worse choice, whatever the other hyperparameters are; bins with few trials say little.
+
+    Args:
+        results: `Trials` of a search, a `Sweep` or a `Landscape`.
+        name: The hyperparameter.
+        metric: For a sweep, the curve whose best value counts.
+        bins: Bins for many different values.
+        ax: Axes to draw on, or None for a new figure.
+        title: What the figure shows.
+
+    Returns:
+        The axes; the joined points have the gid "isolation".
+
+    Raises:
+        KeyError: If no trial has this hyperparameter.
+        TypeError: If results are of another kind.
+        ValueError: If no trial with this hyperparameter has an objective, or bins is less than 2.
+
+    Example:
+        >>> ax = isolation(tk.sweep(model, digits, {"learning_rate": rates, "l2": strengths}), "l2")
+
+    Reference:
+        V. Godbole et al. (2023), Deep Learning Tuning Playbook, "Isolation plots",
+        https://github.com/google-research/tuning_playbook
+    """
+    if bins < 2:
+        raise ValueError(f"bins must be at least 2, but it is {bins!r}.")
+    values, objectives, more_is_better, label = _read(results, name, metric)
+    groups, scale = _groups(values, bins)
+    ax = style.axes_or_new(ax)
+    ax.plot(
+        scale.positions,
+        objectives,
+        linestyle="none",
+        marker="o",
+        markersize=4,
+        color=style.GHOST,
+        alpha=0.6,
+        label="one trial",
+        gid="trials",
+    )
+    pick = np.argmax if more_is_better else np.argmin
+    best = np.array([group[pick(objectives[group])] for group in groups])
+    ax.plot(
+        scale.positions[best],
+        objectives[best],
+        linestyle="none" if scale.named else "-",
+        marker="D",
+        markersize=6,
+        color=style.VALIDATION,
+        label="best of "
+        + ("each value" if len(groups) == len(set(values.tolist())) else f"{len(groups)} bins"),
+        gid="isolation",
+        zorder=3,
+    )
+    champion = best[pick(objectives[best])]
+    ax.plot(
+        scale.positions[champion],
+        objectives[champion],
+        linestyle="none",
+        marker="*",
+        markersize=17,
+        color=style.TRAIN,
+        markeredgecolor="white",
+        label=f"best: {name} = {scale.labels[champion]} ({format_number(objectives[champion])})",
+        gid="best",
+        zorder=4,
+    )
+    if style.wants_log(objectives):
+        style.log_axis(ax.yaxis)
+    scale.apply_to_x(ax)
+    y_label = f"{label}, log scale" if ax.get_yscale() == "log" else label
+    style.dress(ax, x_label=f"{name}, log scale" if scale.log else name, y_label=y_label, title=title)
+    ax.legend(framealpha=0.85, edgecolor="none")
+    return ax
+
+
+def _read(results: Any, name: str, metric: str) -> tuple[np.ndarray, np.ndarray, bool, str]:
+    """Value and objective of every trial that has both, whether more is better, and the objective's name."""
+    if hasattr(results, "curves") and hasattr(results, "trials"):  # a landscape
+        results = results.trials
+    if hasattr(results, "direction") and hasattr(results, "__iter__"):
+        rows = [(trial.configuration, trial.objective) for trial in results if trial.status == "finished"]
+        more, label = results.direction == "max", results.objective
+    elif hasattr(results, "configurations") and hasattr(results, "scores"):
+        from tuningkit.training.run import more_is_better
+
+        scores = np.where(np.asarray(results.diverged_at) > 0, np.nan, results.scores(metric))
+        rows = list(zip(results.configurations, scores, strict=True))
+        more, label = more_is_better(metric), metric
+    else:
+        raise TypeError(f"results must be Trials or a Sweep, but it is {type(results).__name__}.")
+    having = [(configuration[name], value) for configuration, value in rows if name in configuration]
+    if not having:
+        known = sorted({key for configuration, _ in rows for key in configuration})
+        raise KeyError(f"No trial has the hyperparameter {name!r}. They have: {', '.join(known)}.")
+    finite = [(value, float(objective)) for value, objective in having if np.isfinite(objective)]
+    if not finite:
+        raise ValueError(f"No trial with {name} has an objective, so there is nothing to draw.")
+    values = np.array([value for value, _ in finite])
+    return (
+        values,
+        np.array([o for _, o in finite]),
+        more,
+        label.replace("val_", "validation ").replace("_", " "),
+    )
+
+
+def _groups(values: np.ndarray, bins: int) -> tuple[list[np.ndarray], ValueScale]:
+    """Places of the trials that share a value or a bin, in ascending order."""
+    scale = ValueScale.of(values.tolist())
+    places = scale.coordinates
+    distinct = np.unique(places)
+    if len(distinct) <= MOST_VALUES:
+        return [np.flatnonzero(places == one) for one in distinct], scale
+    edges = np.linspace(places.min(), places.max(), bins + 1)
+    number = np.clip(np.searchsorted(edges, places, side="right") - 1, 0, bins - 1)
+    return [np.flatnonzero(number == one) for one in range(bins) if (number == one).any()], scale
