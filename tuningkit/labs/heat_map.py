@@ -38,6 +38,7 @@ class HeatMap(anywidget.AnyWidget):
         value_label: Name and unit of the coloured value, such as "validation loss".
         height: Height of the picture in pixels, 160 to 1200.
         missing: What is said of a cell without a finite value.
+        compact: Whether to leave out the legend and the name of the coloured value, for small maps side by side.
 
     Raises:
         ValueError: A label is empty or the height is out of range.
@@ -61,7 +62,14 @@ class HeatMap(anywidget.AnyWidget):
     )
 
     def __init__(
-        self, x_label: str, y_label: str, value_label: str, *, height: int = 320, missing: str = "diverged"
+        self,
+        x_label: str,
+        y_label: str,
+        value_label: str,
+        *,
+        height: int = 320,
+        missing: str = "diverged",
+        compact: bool = False,
     ) -> None:
         labels = {"x_label": x_label, "y_label": y_label, "value_label": value_label, "missing": missing}
         for name, label in labels.items():
@@ -77,6 +85,7 @@ class HeatMap(anywidget.AnyWidget):
                 "value": value_label,
                 "height": int(height),
                 "missing": missing,
+                "compact": bool(compact),
             },
             _selection=Selection(),
         )

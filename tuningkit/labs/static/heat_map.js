@@ -32,9 +32,13 @@ async function render({ model, el }) {
     return frame.header.lowerIsBetter ? 1 - share : share;
   };
   const isBest = (cell) => frame.header.best && frame.header.best[0] === cell[0] && frame.header.best[1] === cell[1];
+  const isHidden = (value) => value === Infinity;
+  const pointsIn = ([row, column]) => frame.header.points.filter((p) => Math.floor(p.u * frame.header.columns) === column && Math.floor(p.v * frame.header.rows) === row);
   const inWords = (cell) => {
     const value = valueAt(cell), { x, y } = frame.header;
-    const what = Number.isFinite(value) ? `${labels.value} ${shortName(value, 4)}` : labels.missing;
+    let what = Number.isFinite(value) ? `${labels.value} ${shortName(value, 4)}` : isHidden(value) ? "not looked at yet" : labels.missing;
+    const here = pointsIn(cell).map((p) => p.words);
+    if (here.length) what += `; ${here.join(", ")}`;
     return `${labels.x} ${shortName(x[cell[1]])}, ${labels.y} ${shortName(y[cell[0]])}: ${what}${isBest(cell) ? " (best)" : ""}`;
   };
 
@@ -204,7 +208,15 @@ async function render({ model, el }) {
     const { header } = frame;
     if (header.best) key("tk-heat-sample-best", "best cell");
     if (picked()) key("tk-heat-sample-picked", "picked cell");
-    if (!frame.floats.every(Number.isFinite)) key("tk-heat-sample-diverged", `${labels.missing} (no finite value)`);
+    if (frame.floats.some(Number.isNaN)) key("tk-heat-sample-diverged", `${labels.missing} (no finite value)`);
+    if (frame.floats.some(isHidden)) key("tk-heat-sample-hidden", "not looked at yet");
+    const named = new Map(header.points.filter((p) => !p.next).map((p) => [p.name, p]));
+    for (const [name, p] of named) {
+      const sample = svg("svg", { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" }, svg("path", { class: "tk-point-face", d: markerPath(p.shape, 5.5), style: `--tk-point:var(--tk-c${p.palette})` }));
+      items.push(html("span", { class: "tk-heat-key" }, sample, name));
+    }
+    if (header.points.some((p) => p.next)) items.push(html("span", { class: "tk-heat-key" }, svg("svg", { width: 18, height: 18, viewBox: "-9 -9 18 18", "aria-hidden": "true", class: "tk-point-next" }, svg("path", { class: "tk-point-face", d: markerPath("circle", 6.5) })), "outline: next"));
+    if (header.points.some((p) => p.rug)) items.push(html("span", { class: "tk-heat-key", text: "strokes at the edges: values tried" }));
     if (header.above) items.push(html("span", { class: "tk-heat-key", text: `above ${formatNumber(header.range[1])}: same colour as the top of the scale` }));
     if (header.below) items.push(html("span", { class: "tk-heat-key", text: `below ${formatNumber(header.range[0])}: same colour as the bottom of the scale` }));
     const words = items.map((item) => item.textContent).join("|") + [...named.values()].map((p) => p.shape);
