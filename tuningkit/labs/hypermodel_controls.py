@@ -119,6 +119,8 @@ class HypermodelInputs(TuningInputs):
                 if name not in values or not (name in self._shown or self._late):
                     continue
                 control = self._fitting(definition, values[name])
+                if control.value != values[name]:
+                    control.show(values[name])
                 reason = self._hypermodel.why_not(name, values)
                 word, sentence = _WORDS[liveness.kinds.get(name, UNKNOWN) if liveness else UNKNOWN]
                 if reason:

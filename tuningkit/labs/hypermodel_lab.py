@@ -36,7 +36,7 @@ class HypermodelLab(TuningLab):
     their configurations, and found again at every move, so that what trains is always the very model that
     ``build_model`` builds at these values.
 
-    The loss, the metrics and the optimiser are those the model is compiled with. Of a model that is not compiled the
+    A ``HyperModel``'s own ``fit`` is not used: the lab trains. The loss, the metrics and the optimiser are those the model is compiled with. Of a model that is not compiled the
     learning rate and the optimiser stay the lab's own settings.
 
     Args:

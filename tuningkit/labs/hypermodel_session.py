@@ -207,11 +207,11 @@ class HypermodelSession(TuningSession):
                 if not is_fixed(hypermodel.definition(name, {})):
                     self.settings.setdefault(HYPER + name, default)
             in_use = hypermodel.known(values_of(self.settings))
-        news = (
-            tuple(hypermodel.names),
-            dict(self.liveness.kinds),
-            None if in_use is None else tuple(in_use.values),
-        )
+            if in_use is not None:
+                # A value that was out of range for the hyperparameter of this name that is active by now.
+                used = {HYPER + name: value for name, value in in_use.values.items()}
+                self.settings |= {name: value for name, value in used.items() if name in self.settings}
+        news = (hypermodel.names, dict(self.liveness.kinds), in_use and in_use.values)
         if news != self._told and not self.worker.stopped:
             self._told = news
             self._on_space()

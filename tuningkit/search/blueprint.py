@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 
-from tuningkit.search.frozen import digest, freeze
+from tuningkit.search.frozen import digest, freeze, of_a_library, own_code
 from tuningkit.training.optimizer_choices import OPTIMIZERS, optimizer_name
 from tuningkit.training.surgery import make_live
 
@@ -84,12 +84,12 @@ def blueprint(model: keras.Model, values: Mapping[str, Any], *, own_loss: bool =
     """
     live = make_live(model)
     config = _Config().freeze(live.model.get_config())
-    functions = [_functions(layer) for layer in model._flatten_layers(include_self=False)]
+    code = [_code(layer) for layer in model._flatten_layers(include_self=False)]
     # Frozen layers and adapted statistics keep the values the model brings along.
     kept = digest([keras.ops.convert_to_numpy(weight) for weight in model.non_trainable_weights])
     optimizer, rate, moments = _optimizer(getattr(model, "optimizer", None))
-    loss = freeze(getattr(model, "loss", None)) if own_loss else None
-    structure = (config, freeze(functions), kept, optimizer, loss)
+    loss = _loss(getattr(model, "loss", None)) if own_loss else None
+    structure = (config, code, kept, optimizer, loss)
     return Blueprint(
         dict(values), structure, live.own_dropout, live.own_l1, live.own_l2, rate, moments
     )  # fmt: skip
@@ -135,14 +135,28 @@ class _Config:
         return ("layer", self._numbers.setdefault(name, len(self._numbers)))
 
 
-def _functions(layer: keras.layers.Layer) -> dict[str, Callable]:
-    """The functions a layer was given, such as an activation: its configuration knows them by name alone."""
-    found = {}
+def _code(layer: keras.layers.Layer) -> dict[str, Any]:
+    """The code a layer brings along, its own and that of its activation and the like.
+
+    A configuration knows functions and classes by name alone, and a name inside ``build_model`` may stand for
+    another one every time.
+    """
+    found: dict[str, Any] = {"class": own_code(type(layer))}
     for key in layer.get_config():
         value = getattr(layer, key, None)
         if isinstance(value, types.FunctionType):
-            found[key] = value
+            found[key] = freeze(value)
+        elif not of_a_library(type(value)):
+            found[key] = own_code(type(value))
     return found
+
+
+def _loss(loss: Any) -> Any:
+    """A loss with all it holds: the configuration of some of Keras's own leaves their numbers out."""
+    if not isinstance(loss, keras.losses.Loss):
+        return freeze(loss)
+    parts = {**vars(loss), "config": {**loss.get_config(), "name": None}, "name": None}
+    return (own_code(type(loss)), freeze(parts))
 
 
 def _optimizer(optimizer: keras.Optimizer | None) -> tuple[Any, float | None, dict[str, float]]:
@@ -162,4 +176,4 @@ def _optimizer(optimizer: keras.Optimizer | None) -> tuple[Any, float | None, di
         # The shortest number that is the same in single precision: 0.001, not 0.0010000000474974513.
         rate = float(str(np.float32(config["learning_rate"])))
         config["learning_rate"] = "moves"
-    return (name, freeze(type(optimizer)), freeze(config)), rate, moments
+    return (name, own_code(type(optimizer)), freeze(config)), rate, moments

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 _DEEPEST = 14
-_LIBRARIES = ("keras", "tensorflow", "numpy")
+_LIBRARIES = ("keras", "tensorflow", "numpy", "builtins")
 
 
 class _LikeNothing:
@@ -69,7 +69,7 @@ def freeze(value: Any, depth: int = 0) -> Any:
 
 def _function(value: types.FunctionType, inside: Any) -> tuple:
     name = ("function", value.__module__, value.__qualname__)
-    if str(value.__module__).partition(".")[0] in _LIBRARIES:
+    if of_a_library(value):
         return name
     try:
         closed_over = [cell.cell_contents for cell in value.__closure__ or ()]
@@ -80,7 +80,7 @@ def _function(value: types.FunctionType, inside: Any) -> tuple:
 
 
 def _object(value: Any, inside: Any) -> tuple:
-    name = ("object", type(value).__module__, type(value).__qualname__)
+    name = ("object", own_code(type(value)))
     if callable(getattr(value, "get_config", None)):
         try:
             config = value.get_config()
@@ -98,6 +98,27 @@ def _object(value: Any, inside: Any) -> tuple:
     if hasattr(value, "__dict__"):
         return (*name, inside(vars(value)))
     return (*name, _LikeNothing())
+
+
+def own_code(kind: type) -> Any:
+    """A class by its name and, unless it is a library's, the code of its methods with what they close over.
+
+    A class that is defined inside a function is another one at every call, although its name stays.
+    """
+    parts = []
+    for one in kind.__mro__:
+        name = (one.__module__, one.__qualname__)
+        if of_a_library(one):
+            parts.append(name)
+            break
+        methods = {key: part for key, part in vars(one).items() if isinstance(part, types.FunctionType)}
+        parts.append((*name, freeze(methods)))
+    return tuple(parts)
+
+
+def of_a_library(value: Any) -> bool:
+    """Whether a class or function is Keras's, TensorFlow's, NumPy's or Python's own, and known by its name."""
+    return str(value.__module__).partition(".")[0] in _LIBRARIES
 
 
 def digest(arrays: list[np.ndarray]) -> str:

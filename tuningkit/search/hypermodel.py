@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tuningkit.search.hypermodel_values import check_value
+from tuningkit.search.hypermodel_values import admits, check_value
 from tuningkit.search.quiet import prints_nothing
 from tuningkit.training.random_state import random_numbers_undisturbed
 
@@ -107,25 +108,28 @@ class Hypermodel:
     def why_not(self, name: str, values: Mapping[str, Any]) -> str:
         """Why a hyperparameter is not in use at these values; empty if it is, or if that is not known."""
         active = self.active(values)
-        if name not in active:
-            conditions = self.definition(name, active).conditions
-            needs = [
-                f"{one.name} = {' or '.join(map(str, one.values))}"
-                for one in conditions
-                if not one.is_active(active)
-            ]
+        missing = [one for one in self.definition(name, active).conditions if not one.is_active(active)]
+        if missing:
+            needs = [f"{one.name} = {' or '.join(map(str, one.values))}" for one in missing]
             return f"needs {' and '.join(dict.fromkeys(needs))}"
         known = self.known(active)
         return "the model as it is now does not ask for it" if known and name not in known.values else ""
 
     def active(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values without those of hyperparameters whose conditions are not met."""
+        """The values without those of hyperparameters whose conditions are not met.
+
+        A name may stand for several hyperparameters, each under a condition of its own. A value that is out of
+        range for the one that is active is left out as well: that one stands at its default.
+        """
         with self._lock:
             space = {name: list(definitions) for name, definitions in self._space.items()}
         kept = dict(values)
         # Parents come before their children, so one pass is enough.
         for name, definitions in space.items():
-            if name in kept and not any(_active(one, kept) for one in definitions):
+            if name not in kept:
+                continue
+            active = [one for one in definitions if _active(one, kept)]
+            if not active or not admits(active[0], kept[name]):
                 del kept[name]
         return kept
 
@@ -186,8 +190,21 @@ class Hypermodel:
         return known if known is not None else self.build_with_blueprint(values)[1]
 
     def known(self, values: Mapping[str, Any]) -> Blueprint | None:
-        """The blueprint at these values if a model was built there before."""
-        return self._blueprints.get(_key(self.active(values)))
+        """The blueprint at these values if a model was built there before.
+
+        A function that asks for the same hyperparameters and gets the same answers builds the same model,
+        whatever stands in the others.
+        """
+        active = self.active(values)
+        with self._lock:
+            made = list(self._blueprints.values())
+        for one in reversed(made):
+            if all(
+                active.get(name, self.definition(name, one.values).default) == value
+                for name, value in one.values.items()
+            ):
+                return one
+        return None
 
     def build_with_blueprint(
         self, values: Mapping[str, Any], *, quiet: bool = True
@@ -199,8 +216,10 @@ class Hypermodel:
         model, used = self.build(values, quiet=quiet)
         made = blueprint(model, used, own_loss=self._own_loss)
         with self._lock:
-            # What the build has defined may say that some of the values are not active after all.
-            self._blueprints |= {_key(one): made for one in (before, self.active(values))}
+            # One object for all equal structures: they are large, and a slider's stops mostly share one.
+            same = next((one for one in self._blueprints.values() if one.structure == made.structure), made)
+            made = replace(made, structure=same.structure)
+            self._blueprints[tuple(sorted((name, repr(value)) for name, value in used.items()))] = made
             for key in list(self._blueprints)[:-_KEPT]:
                 del self._blueprints[key]
             for name in used:
@@ -218,9 +237,11 @@ class Hypermodel:
         """Values, as near to ``base`` as is known, at which the model asks for a hyperparameter."""
         values = {**self.defaults(), **base}
         active = self.active(values)
-        known = self.known(active)
-        if name in active and (known is None or name in known.values):
-            return values
+        try:
+            if name in active and name in self.blueprint(values).values:
+                return values
+        except (ValueError, TypeError):
+            pass  # There is no model at these values.
         if name in self._seen:
             return {**values, **self._seen[name]}
         definition = self.definition(name, values)
@@ -244,6 +265,8 @@ def build_function(build: Any) -> Callable[[Any], Any]:
         )
     try:
         inspect.signature(function).bind(object())
+    except ValueError:
+        pass  # Something written in C, which cannot be asked.
     except TypeError:
         raise TypeError(
             f"A hypermodel function takes one argument, hp, and returns a Keras model: def build_model(hp): ... "
@@ -255,10 +278,6 @@ def build_function(build: Any) -> Callable[[Any], Any]:
 
 def _active(definition: Any, values: Mapping[str, Any]) -> bool:
     return all(condition.is_active(values) for condition in definition.conditions)
-
-
-def _key(values: Mapping[str, Any]) -> tuple:
-    return tuple(sorted((name, repr(value)) for name, value in values.items()))
 
 
 def _at(values: Mapping[str, Any]) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 #: Values of one hyperparameter that are tried to find out what it reaches.
 MOST_TRIED = 4
+#: Stops of a slider; a longer list is thinned out.
+MOST_STOPS = 200
 
 
 class Written(str):
@@ -61,6 +63,15 @@ def check_value(definition: Any, value: Any) -> Any:
         choices = ", ".join(map(repr, definition.values))
         raise ValueError(f"{name} must be one of {choices}. Received: {value!r}")
     return _checked_number(definition, value)
+
+
+def admits(definition: Any, value: Any) -> bool:
+    """Whether a hyperparameter can have this value."""
+    try:
+        check_value(definition, value)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _checked_number(definition: Any, value: Any) -> int | float:
@@ -116,7 +127,7 @@ def tried_values(definition: Any, present: Any) -> list[Any]:
 def stops(definition: Any) -> list[int | float]:
     """The values a slider over this hyperparameter stops at, ascending.
 
-    With a step these are the values KerasTuner itself would try; a very long list is thinned out. A logarithmic
+    With a step these are the values KerasTuner itself would try, thinned out if there are very many. A logarithmic
     range without a step goes 1, 2, 5, 10, another range in 25 stops as evenly as its sampling says.
 
     Args:
@@ -130,10 +141,13 @@ def stops(definition: Any) -> list[int | float]:
         return sorted(definition.values)
     low, high = definition.min_value, definition.max_value
     whole = kind_of(definition) == "Int"
+    if definition.step is not None and definition.sampling == "linear":
+        count = int((high - low) / definition.step + 1e-9) + 1
+        every = -(-count // MOST_STOPS)
+        places = sorted({*range(0, count, every), count - 1})
+        return [_plain(low + place * definition.step, whole) for place in places]
     if definition.step is not None:
-        listed = [_plain(value, whole) for value in definition.values]
-        every = -(-len(listed) // 200)
-        return sorted({*listed[::every], listed[-1]})
+        return sorted({_plain(value, whole) for value in definition.values})
     if definition.sampling == "log":
         exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         # Written out and read back, so that a stop is 1e-4 and not 0.00010000000000000002.
