@@ -19,12 +19,15 @@ PUBLIC = {
     "Quiz",
     "RangeTest",
     "Run",
+    "ScheduleLab",
+    "SearchLab",
     "Sweep",
     "SweepLab",
     "TuningLab",
     "__version__",
     "check",
     "datasets",
+    "models",
     "plots",
     "range_test",
     "schedules",
@@ -33,7 +36,7 @@ PUBLIC = {
     "train",
 }
 HEAVY = ["tensorflow", "keras", "sklearn", "matplotlib", "ipywidgets", "numpy"]
-SUBPACKAGES = ["datasets", "plots", "search", "optimizers", "training", "labs", "teaching"]
+SUBPACKAGES = ["datasets", "models", "plots", "search", "optimizers", "training", "labs", "teaching"]
 
 
 def loaded_after(statement: str, names: list[str]) -> set[str]:

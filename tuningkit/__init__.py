@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from tuningkit import _preload
 
 if TYPE_CHECKING:
-    from tuningkit import datasets, plots, search
+    from tuningkit import datasets, models, plots, search
     from tuningkit.datasets import Dataset
-    from tuningkit.labs import GridSearchLab, SweepLab, TuningLab
+    from tuningkit.labs import GridSearchLab, ScheduleLab, SearchLab, SweepLab, TuningLab
     from tuningkit.optimizers import RangeTest, range_test, schedules
     from tuningkit.teaching import Challenge, Prediction, Quiz, check
     from tuningkit.training import Run, Sweep, sweep, train
@@ -37,6 +37,8 @@ _HOME_OF = {
     "Quiz": "teaching",
     "RangeTest": "optimizers",
     "Run": "training",
+    "ScheduleLab": "labs",
+    "SearchLab": "labs",
     "Sweep": "training",
     "SweepLab": "labs",
     "TuningLab": "labs",
@@ -46,7 +48,7 @@ _HOME_OF = {
     "sweep": "training",
     "train": "training",
 }
-_SUBPACKAGES = ("datasets", "plots", "search")
+_SUBPACKAGES = ("datasets", "models", "plots", "search")
 
 __all__ = [
     "Challenge",
@@ -56,12 +58,15 @@ __all__ = [
     "Quiz",
     "RangeTest",
     "Run",
+    "ScheduleLab",
+    "SearchLab",
     "Sweep",
     "SweepLab",
     "TuningLab",
     "__version__",
     "check",
     "datasets",
+    "models",
     "plots",
     "range_test",
     "schedules",
