@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuningkit.labs.grid_search_lab import GridSearchLab
+    from tuningkit.labs.schedule_lab import ScheduleLab
+    from tuningkit.labs.search_lab import SearchLab
     from tuningkit.labs.sweep_lab import SweepLab
     from tuningkit.labs.tuning_lab import TuningLab
 
-__all__ = ["GridSearchLab", "SweepLab", "TuningLab"]
+__all__ = ["GridSearchLab", "ScheduleLab", "SearchLab", "SweepLab", "TuningLab"]
 
-_HOMES = {"GridSearchLab": "grid_search_lab", "SweepLab": "sweep_lab", "TuningLab": "tuning_lab"}
+_HOMES = {
+    "GridSearchLab": "grid_search_lab",
+    "ScheduleLab": "schedule_lab",
+    "SearchLab": "search_lab",
+    "SweepLab": "sweep_lab",
+    "TuningLab": "tuning_lab",
+}
 
 
 # Loaded when first asked for: a page with one lab does not pay for the other.
