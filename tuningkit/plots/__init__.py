@@ -17,7 +17,9 @@ from tuningkit.plots._metric_against import metric_against
 from tuningkit.plots._png import to_png
 from tuningkit.plots._race import best_so_far, look_points
 from tuningkit.plots._range_test import range_test
+from tuningkit.plots._schedules import schedules
 from tuningkit.plots._search_progress import search_progress
+from tuningkit.plots._style import new_figure
 from tuningkit.plots._sweep_fan import sweep_fan
 from tuningkit.plots._weight_histogram import weight_histogram
 
@@ -32,7 +34,9 @@ __all__ = [
     "learning_curves",
     "look_points",
     "metric_against",
+    "new_figure",
     "range_test",
+    "schedules",
     "search_progress",
     "sweep_fan",
     "to_png",
