@@ -38,7 +38,7 @@ class GridView:
         self._x = np.asarray(columns if self._numeric else np.arange(1, len(columns) + 1), float)
         # Lines want ascending values, whatever the order of the grid.
         self._order = np.argsort(self._x, kind="stable")
-        log = self._numeric and self._x.min() > 0 and self._x.max() >= _LOG * self._x.min()
+        log = bool(self._numeric and self._x.min() > 0 and self._x.max() >= _LOG * self._x.min())
         share = (0.0, 1.0) if plan.score_name == "accuracy" else None
         self.map = HeatMap(
             column,

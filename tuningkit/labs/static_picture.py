@@ -40,11 +40,9 @@ def mime_bundle(live: dict[str, Any], figure: Figure, words: str) -> dict[str, A
 
 def empty_figure(words: str) -> Figure:
     """A figure that says that there is nothing to show yet."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from tuningkit import plots
 
-    figure = Figure(figsize=(8.6, 1.4), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.new_figure(8.6, 1.4)
     figure.text(0.5, 0.5, words, ha="center", va="center", fontsize=11, color="#444", wrap=True)
     return figure
 
@@ -86,15 +84,11 @@ def sweep_figure(session: SweepSession, view: SweepView) -> Figure:
     snapshot = session.latest
     if not snapshot.epochs:
         return empty_figure("Not trained yet. Press Train, or call lab.train().")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     curves = snapshot.history["val_loss"]
     names = list(session.grid)
     scores = view.seed_scores(snapshot)
     words = SCORES[view.at]
-    figure = Figure(figsize=(9.6 if len(names) == 1 else 6.4, 4.0), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.new_figure(9.6 if len(names) == 1 else 6.4, 4.0)
     if len(names) == 1:
         left, right = figure.subplots(1, 2)
         values = session.grid[names[0]]
@@ -124,12 +118,8 @@ def grid_search_figure(snapshot: GridSnapshot, view: GridView) -> Figure:
     rows = len(snapshot.cells) // plan.shape[1]
     if not rows:
         return empty_figure("Not fitted yet. Press Train, or call lab.train().")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     means = np.array([cell.mean for cell in snapshot.cells[: rows * plan.shape[1]]]).reshape(rows, -1)
-    figure = Figure(figsize=(8.6, 1.6 + 0.5 * max(2, rows)), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.new_figure(8.6, 1.8 + 0.5 * max(2, rows))
     plots.heat_map(
         means,
         [format_value(v) for v in plan.values[1]],

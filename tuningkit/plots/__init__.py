@@ -20,6 +20,7 @@ from tuningkit.plots._range_test import range_test
 from tuningkit.plots._schedules import schedules
 from tuningkit.plots._search_progress import search_progress
 from tuningkit.plots._style import new_figure
+from tuningkit.plots._surface_paths import surface_paths
 from tuningkit.plots._sweep_fan import sweep_fan
 from tuningkit.plots._weight_histogram import weight_histogram
 
@@ -38,6 +39,7 @@ __all__ = [
     "range_test",
     "schedules",
     "search_progress",
+    "surface_paths",
     "sweep_fan",
     "to_png",
     "weight_histogram",
