@@ -32,6 +32,7 @@ WHEN_CALLED = {
     ("training/results.py", "plots"),
     ("search/trials.py", "plots"),
     ("optimizers/range_record.py", "plots"),
+    ("optimizers/path_record.py", "plots"),
 }
 
 

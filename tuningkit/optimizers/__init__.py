@@ -1,4 +1,4 @@
-"""How networks are moved downhill: the learning-rate range test, and learning-rate schedules in epochs."""
+"""How networks are moved downhill: optimisers on loss surfaces, the learning-rate range test, and schedules."""
 
 from __future__ import annotations
 
@@ -7,12 +7,45 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuningkit.optimizers import schedules
+    from tuningkit.optimizers.custom_surface import own_surface
+    from tuningkit.optimizers.descent import best_rates, descend
     from tuningkit.optimizers.find_range import range_test
+    from tuningkit.optimizers.path_record import Path, Paths
+    from tuningkit.optimizers.path_settings import PATH_OPTIMIZERS
     from tuningkit.optimizers.range_record import RangeTest
+    from tuningkit.optimizers.stability import rate_limit
+    from tuningkit.optimizers.surfaces import SURFACES, Surface, get_surface
 
-__all__ = ["RangeTest", "range_test", "schedules"]
+__all__ = [
+    "PATH_OPTIMIZERS",
+    "SURFACES",
+    "Path",
+    "Paths",
+    "RangeTest",
+    "Surface",
+    "best_rates",
+    "descend",
+    "get_surface",
+    "own_surface",
+    "range_test",
+    "rate_limit",
+    "schedules",
+]
 
-_HOMES = {"RangeTest": "range_record", "range_test": "find_range"}
+_HOMES = {
+    "PATH_OPTIMIZERS": "path_settings",
+    "Path": "path_record",
+    "Paths": "path_record",
+    "RangeTest": "range_record",
+    "SURFACES": "surfaces",
+    "Surface": "surfaces",
+    "best_rates": "descent",
+    "descend": "descent",
+    "get_surface": "surfaces",
+    "own_surface": "custom_surface",
+    "range_test": "find_range",
+    "rate_limit": "stability",
+}
 
 
 # Loaded when first asked for, so that importing the package does not import TensorFlow.

@@ -1,0 +1,183 @@
+"""Keras optimisers walking over a surface, all chosen ones in one compiled graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tuningkit.optimizers.path_record import Path, Paths
+from tuningkit.optimizers.path_settings import MOST_STEPS, PATH_OPTIMIZERS, PathSettings
+from tuningkit.optimizers.surfaces import Surface
+from tuningkit.training.optimizer_choices import build_optimizer
+
+_GRAPHS_KEPT = 12
+
+
+class PathGraph:
+    """Computes the paths of the real Keras optimisers; whatever a slider moves is a variable of the graph.
+
+    Args:
+        surfaces: Surfaces that can be walked over; which one is a variable, too.
+        walkers: Paths per optimiser that are walked side by side, each with a learning rate of its own.
+
+    Attributes:
+        traces: How often a graph was made: once for each choice of optimisers, whatever is moved.
+
+    Example:
+        >>> graph = PathGraph([get_surface("ravine")])
+        >>> paths = graph.walk("ravine", PathSettings((-2.0, 1.0), learning_rate=0.05), ["sgd", "adam"])
+    """
+
+    def __init__(self, surfaces: Sequence[Surface], walkers: int = 1) -> None:
+        self.surfaces = {surface.name: surface for surface in surfaces}
+        self.traces = 0
+        self._thetas, self._optimizers, self._rates, self._live, self._begin = {}, {}, {}, {}, {}
+        for name in PATH_OPTIMIZERS:
+            theta = keras.Variable(np.zeros((walkers, 2), "float32"), name=f"{name}_path")
+            optimizer, rates, live = build_optimizer(name, theta, 1)
+            self._thetas[name], self._optimizers[name], self._rates[name] = theta, optimizer, rates
+            # What the slider does not set is as Keras has it.
+            self._live[name] = {key: (scalar, scalar.number) for key, scalar in live.items()}
+            # Adagrad, for one, does not begin at zero.
+            self._begin[name] = [keras.ops.convert_to_numpy(variable) for variable in optimizer.variables]
+        self._start = tf.Variable(tf.zeros((walkers, 2)), trainable=False)
+        self._which = tf.Variable(0, trainable=False)
+        self._steps = tf.Variable(1, trainable=False)
+        self._condition = tf.Variable(1.0, trainable=False)
+        self._noise = tf.Variable(tf.zeros((MOST_STEPS + 1, 2)), trainable=False)
+        self._functions: dict[tuple[str, ...], Any] = {}
+
+    def walk(self, surface: str, settings: PathSettings, optimizers: Sequence[str]) -> Paths:
+        """Walk once; every optimiser begins afresh.
+
+        Args:
+            surface: Name of one of the surfaces.
+            settings: The sliders.
+            optimizers: Names of ``PATH_OPTIMIZERS``.
+        """
+        at = self.surfaces[surface]
+        rates = {name: settings.rate_of(name) for name in optimizers}
+        order, points, loss = self._run(at, settings, {name: [rate] for name, rate in rates.items()})
+        return Paths(
+            at,
+            settings,
+            {
+                name: Path(
+                    name,
+                    points[:, order.index(name), 0],
+                    loss[:, order.index(name), 0],
+                    at.extent,
+                    rates[name],
+                )
+                for name in optimizers
+            },
+        )
+
+    def losses(
+        self, surface: str, settings: PathSettings, optimizers: Sequence[str], rates: Sequence[float]
+    ) -> dict[str, np.ndarray]:
+        """The loss along the paths of optimisers at every one of several learning rates.
+
+        Args:
+            surface: Name of one of the surfaces.
+            settings: The sliders; its learning rate is not used.
+            optimizers: Names of ``PATH_OPTIMIZERS``.
+            rates: As many learning rates as there are walkers.
+
+        Returns:
+            By optimiser, shape (rates, steps + 1).
+        """
+        order, _, loss = self._run(self.surfaces[surface], settings, dict.fromkeys(optimizers, tuple(rates)))
+        return {name: loss[:, place].T for place, name in enumerate(order)}
+
+    def _run(
+        self, surface: Surface, settings: PathSettings, rates: Mapping[str, Sequence[float]]
+    ) -> tuple[list[str], np.ndarray, np.ndarray]:
+        order = [name for name in PATH_OPTIMIZERS if name in rates]
+        self._start.assign(np.broadcast_to(np.asarray(settings.start, "float32"), self._start.shape))
+        self._which.assign(list(self.surfaces).index(surface.name))
+        self._steps.assign(settings.steps)
+        condition = settings.condition if settings.condition is not None else surface.condition
+        self._condition.assign(1.0 if condition is None else condition)
+        self._noise.assign(gradient_noise(surface, settings))
+        for name in order:
+            self._rates[name].rates.assign(np.reshape(rates[name], (-1, 1)))
+            for key, (scalar, default) in self._live[name].items():
+                wanted = getattr(settings, key)
+                scalar.set(default if wanted is None else wanted)
+        points, loss = self._function(tuple(order))()
+        return order, points.numpy(), loss.numpy()
+
+    def _function(self, names: tuple[str, ...]) -> Any:
+        """The graph for a choice of optimisers; a few are kept, for those who go to and fro between two."""
+        if names not in self._functions:
+            if len(self._functions) >= _GRAPHS_KEPT:
+                del self._functions[next(iter(self._functions))]
+            self._functions[names] = tf.function(partial(self._walk, names), autograph=False)
+        return self._functions[names]
+
+    def _walk(self, names: tuple[str, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+        self.traces += 1
+        thetas = {name: self._thetas[name] for name in names}
+        for name, theta in thetas.items():
+            theta.assign(self._start.read_value())
+            for variable, value in zip(self._optimizers[name].variables, self._begin[name], strict=True):
+                variable.assign(value)
+        steps, noise = self._steps.read_value(), self._noise.read_value()
+        which, condition = self._which.read_value(), self._condition.read_value()
+        branches = [
+            lambda at, surface=surface: _slope(surface, at, condition) for surface in self.surfaces.values()
+        ]
+        shape = (len(thetas), *self._start.shape)
+
+        def step(number, points, losses):
+            at = tf.stack([theta.value for theta in thetas.values()])
+            calls = [lambda branch=branch: branch(at) for branch in branches]
+            loss, gradients = tf.switch_case(which, calls) if len(calls) > 1 else calls[0]()
+            gradients = gradients + noise[number]
+            points, losses = points.write(number, at), losses.write(number, loss)
+            for place, (name, theta) in enumerate(thetas.items()):
+                self._optimizers[name].apply([gradients[place]], [theta])
+            return number + 1, points, losses
+
+        # One step more than asked for, so that the loss at the last point is there.
+        _, points, losses = tf.while_loop(
+            lambda number, *_: number <= steps,
+            step,
+            (
+                0,
+                tf.TensorArray(tf.float32, steps + 1, element_shape=shape),
+                tf.TensorArray(tf.float32, steps + 1, element_shape=shape[:-1]),
+            ),
+            parallel_iterations=1,
+        )
+        return points.stack(), losses.stack()
+
+
+def gradient_noise(surface: Surface, settings: PathSettings) -> np.ndarray:
+    """The noise of each step, the same for all optimisers, so that luck is not mistaken for skill.
+
+    Args:
+        surface: Gives the standard deviation unless the settings do.
+        settings: Gives the seed.
+
+    Returns:
+        Shape (1001, 2), float32; row k is added to the gradient of step k.
+    """
+    strength = surface.noise if settings.noise is None else settings.noise
+    draws = np.random.default_rng(settings.seed).normal(size=(MOST_STEPS + 1, 2))
+    return (strength * draws).astype("float32")
+
+
+def _slope(surface: Surface, at: tf.Tensor, condition: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Loss and gradient at points of shape (..., 2)."""
+    with tf.GradientTape() as tape:
+        tape.watch(at)
+        loss = surface.function(at[..., 0], at[..., 1], condition)
+        total = tf.reduce_sum(loss)
+    return loss, tape.gradient(total, at)
