@@ -1,0 +1,147 @@
+"""ScheduleLab in a real JupyterLab, driven with the keyboard: the preview answers at once, the curves follow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.browser
+
+SETUP = """
+import tuningkit as tk
+import keras
+digits = tk.datasets.load_digits()
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(48, "relu"), keras.layers.Dense(10)])
+"""
+LAB = "lab = tk.ScheduleLab(model, digits, learning_rate=0.02, epochs=15)\nlab"
+
+
+def lines(root: Locator, panel: str, *, ghosts: bool = False) -> dict[str, str]:
+    """Paths by label."""
+    found = root.locator(f"[data-panel={panel}] .tk-plot path.tk-line").evaluate_all(
+        "paths => paths.map(p => [p.dataset.label, p.getAttribute('d'), p.classList.contains('tk-ghost')])"
+    )
+    return {label: path for label, path, ghost in found if ghost == ghosts and label}
+
+
+def words(root: Locator, place: int) -> Locator:
+    return root.locator(".tk-words").nth(place)
+
+
+def slider(root: Locator, label: str) -> Locator:
+    return root.locator(".tk-control", has_text=re.compile(rf"^{label}")).first
+
+
+def shown_sliders(root: Locator) -> list[str]:
+    labels = root.locator(".widget-hslider .widget-label").all()
+    return [label.inner_text() for label in labels if label.is_visible()]
+
+
+def wait_finished(root: Locator) -> None:
+    expect(words(root, 1)).to_contain_text("Finished", timeout=60_000)
+
+
+def press_button(page: Any, root: Locator, name: str) -> None:
+    root.get_by_role("button", name=name, exact=True).focus()
+    page.page.keyboard.press("Space")
+
+
+def assert_nothing_sticks_out(root: Locator) -> None:
+    wide = root.evaluate(
+        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, .tk-compare")]
+            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
+            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
+    )
+    assert not wide
+
+
+def test_keyboard_drives_kind_slider_and_comparison(lab):
+    page = lab.open([SETUP, LAB], height=1100)
+    page.run_all(timeout=180)
+    root = page.page.locator(".tk-lab")
+    kind = root.locator("select").first
+
+    # Before any training the schedule is seen, and no loss.
+    assert list(lines(root, "rate")) == ["cosine"] and not lines(root, "loss")
+    assert shown_sliders(root) == ["learning rate", "end rate", "decay over"]
+    falling = lines(root, "rate")["cosine"]
+    assert_nothing_sticks_out(root)
+
+    # From Python the preview changes and nothing is trained.
+    page.execute("lab.kind = 'polynomial'")
+    expect(root.locator("[data-panel=rate] .tk-plot [data-label=polynomial]").first).to_be_attached()
+    assert lines(root, "rate")["polynomial"] != falling and not lines(root, "loss")
+    page.screenshot("schedule-lab-light-1280-preview")
+
+    # Another kind with the keyboard: other sliders, another preview, then curves.
+    kind.focus()
+    page.page.keyboard.press("w")
+    expect(words(root, 0)).to_contain_text("warm-up cosine.")
+    assert shown_sliders(root) == ["learning rate", "end rate", "decay over", "warm-up epochs"]
+    wait_finished(root)
+    assert {"training", "validation"} <= set(lines(root, "loss"))
+    before = lines(root, "rate")["warm-up cosine"]
+
+    # A slider: the preview and the numbers in Keras's words change, a new run follows, the old one stays as a ghost.
+    page.press_slider(slider(root, "warm-up epochs"), times=2)
+    expect(words(root, 0)).to_contain_text("warmup_steps=344")
+    expect(root.locator("[data-panel=rate] .tk-plot path.tk-strong").first).not_to_have_attribute("d", before)
+    wait_finished(root)
+    expect(root.locator("[data-panel=loss] .tk-ghost").first).to_be_attached()
+    expect(words(root, 2)).to_contain_text(re.compile(r"Run \d+: "))
+    page.screenshot("schedule-lab-light-1280-run")
+    cells = page.page.locator(".jp-Cell").count()
+    page.page.keyboard.press("b")
+    assert page.page.locator(".jp-Cell").count() == cells
+
+    # Side by side: tick boxes with the space bar.
+    for box in ("constant", "step", "plateau"):
+        root.get_by_role("checkbox", name=box, exact=True).focus()
+        page.page.keyboard.press("Space")
+    expect(words(root, 2)).to_contain_text("lowest first", timeout=60_000)
+    wait_finished(root)
+    kinds = ["constant", "step", "warm-up cosine", "plateau"]
+    assert sorted(lines(root, "rate")) == sorted(kinds)
+    assert sorted(lines(root, "loss")) == sorted(f"{kind}, validation" for kind in kinds)
+    assert root.locator("[data-panel=loss] .tk-legend").inner_text().count("validation") == 4
+    looks = root.locator("[data-panel=loss] .tk-plot path.tk-line:not(.tk-ghost)").evaluate_all(
+        "paths => paths.map(p => getComputedStyle(p).stroke + getComputedStyle(p).strokeDasharray)"
+    )
+    assert len(set(looks)) == 4
+    # Rate and loss stand in line: both panels have the same left end.
+    ends = root.locator(".tk-panel clipPath rect").evaluate_all(
+        "rects => rects.map(r => r.getAttribute('x'))"
+    )
+    assert len(set(ends)) == 1
+    page.screenshot("schedule-lab-light-1280-compare")
+    expect(root.locator("[aria-live]").first).to_contain_text("lowest of 4 now", timeout=10_000)
+
+    page.set_theme("dark")
+    page.page.set_viewport_size({"width": 800, "height": 1300})
+    page.page.wait_for_timeout(600)
+    assert_nothing_sticks_out(root)
+    root.scroll_into_view_if_needed()
+    page.screenshot("schedule-lab-dark-800-compare")
+    page.page.set_viewport_size({"width": 1280, "height": 1100})
+    page.page.wait_for_timeout(400)
+    page.screenshot("schedule-lab-dark-1280-compare")
+    page.set_theme("light")
+    page.page.set_viewport_size({"width": 800, "height": 1300})
+    page.page.wait_for_timeout(400)
+    page.screenshot("schedule-lab-light-800-compare")
+
+    # Paused in the middle, and run again: the old lab goes, with its thread.
+    page.execute("lab.epochs = 2000")
+    press_button(page, root, "Train")
+    expect(words(root, 1)).to_contain_text("Training", timeout=30_000)
+    press_button(page, root, "Pause")
+    expect(words(root, 1)).to_contain_text("Paused", timeout=30_000)
+    page.run_cell(1)
+    count = "import threading; print(sum(t.name == 'tuningkit-schedule-lab' for t in threading.enumerate()))"
+    assert page.execute(count) == "0"
+    expect(words(root, 1)).to_contain_text("Ready")
+    assert not page.error_outputs()
