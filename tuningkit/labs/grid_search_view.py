@@ -52,7 +52,7 @@ class GridView:
             [
                 Panel("score", f"Score against {column}", plan.score_name, x_label=x_label, x_log=log,
                       y_range=share),
-                Panel("folds", "Folds of the picked cell", plan.score_name, x_label="fold", y_range=share),
+                Panel("folds", "Folds of the picked cell", plan.score_name, x_label="fold"),
             ],
             height=210,
             description=f"The score against {column}, and the score of every fold of the picked cell.",
@@ -141,7 +141,7 @@ class GridView:
         folds = np.arange(1, len(cell.validation) + 1)
         mean = np.full(len(folds), cell.mean)
         curves += [
-            Curve("folds", "training", folds, cell.training, "train", kind="points"),
+            Curve("folds", "training", folds, cell.training, "train"),
             Curve("folds", "validation", folds, cell.validation, "validation", kind="points"),
             Curve("folds", "mean of validation", folds, mean, "validation"),
         ]
@@ -187,13 +187,19 @@ class GridView:
         if any(place is None for place in places):
             return f"{len(finished)} shuffles were tried; in some of them every cell failed."
         counts = Counter(places).most_common()
-        named = "; ".join(f"{html.escape(self.name_of(place))}: {count} times" for place, count in counts[:5])
+        named = "; ".join(
+            f"{html.escape(self.name_of(place))} {_times(count)}" for place, count in counts[:5]
+        )
         more = f"; {len(counts) - 5} more" if len(counts) > 5 else ""
         return (
             f"<b>{len(finished)} ways to cut the rows, {len(counts)} "
             f"{'winner' if len(counts) == 1 else 'different winners'}</b>, "
             f"best score from {min(scores):.3f} to {max(scores):.3f}. {named}{more}."
         )
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def status_html(snapshot: GridSnapshot, plan: GridPlan) -> str:
