@@ -12,6 +12,7 @@ import ipywidgets
 from tuningkit.labs import controls as parts
 from tuningkit.labs.lab_settings import HYPER
 from tuningkit.labs.own_settings import OwnSettings
+from tuningkit.labs.runs_table import Column
 from tuningkit.labs.tuning_inputs import TuningInputs
 from tuningkit.search.hypermodel import Hypermodel
 from tuningkit.search.hypermodel_values import is_fixed, kind_of, stops
@@ -70,6 +71,19 @@ def make_control(name: str, definition: Any, value: Any, on_move: parts.Moved) -
     choices = (False, True) if kind == "Boolean" else definition.values
     options = [(format_value(choice), choice) for choice in choices]
     return parts.Choice(name, definition.name, options, value, on_move)
+
+
+def column(name: str, definition: Any) -> Column:
+    """The column of a hyperparameter in the table of runs.
+
+    Args:
+        name: Its name in a run's record.
+        definition: KerasTuner's own object.
+    """
+    kinds = {"Int": "integer", "Float": "number", "Boolean": "text"}
+    if kind_of(definition) != "Choice":
+        return Column(name, name, kinds[kind_of(definition)])
+    return Column(name, name, "text" if isinstance(definition.values[0], str) else "number")
 
 
 class HypermodelInputs(TuningInputs):

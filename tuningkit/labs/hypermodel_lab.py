@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from tuningkit.labs.base_lab import Lab
 from tuningkit.labs.extra_views import wanted_views
-from tuningkit.labs.hypermodel_controls import HypermodelInputs
+from tuningkit.labs.hypermodel_controls import HypermodelInputs, column
 from tuningkit.labs.hypermodel_session import LAB_NAMES, HypermodelSession, run_name, values_of
 from tuningkit.labs.hypermodel_start import named_values, start
 from tuningkit.labs.lab_settings import HYPER, NEW_RUN
 from tuningkit.labs.main_loop import on_main_loop
 from tuningkit.labs.own_settings import check_controls
 from tuningkit.labs.records import Record
-from tuningkit.labs.run_rows import hyperparameter_columns
 from tuningkit.labs.tuning_inputs import CHOICES
 from tuningkit.labs.tuning_lab import TuningLab
 from tuningkit.labs.tuning_view import TuningView
@@ -36,8 +35,8 @@ class HypermodelLab(TuningLab):
     their configurations, and found again at every move, so that what trains is always the very model that
     ``build_model`` builds at these values.
 
-    A ``HyperModel``'s own ``fit`` is not used: the lab trains. The loss, the metrics and the optimiser are those the model is compiled with. Of a model that is not compiled the
-    learning rate and the optimiser stay the lab's own settings.
+    The loss, the metrics and the optimiser are those the model is compiled with; a ``HyperModel``'s own ``fit`` is
+    not used. Of a model that is not compiled the learning rate and the optimiser stay the lab's own settings.
 
     Args:
         model: A function that takes ``hp`` and returns a Keras model, or a ``keras_tuner.HyperModel`` object.
@@ -106,7 +105,7 @@ class HypermodelLab(TuningLab):
             own.metric,
             settings["epochs"],
             wanted_views(data, from_logits=own.from_logits, weights=weights),
-            hyperparameter_columns({run_name(name): settings[HYPER + name] for name in known}),
+            [column(run_name(name), hypermodel.definition(name, values_of(settings))) for name in known],
         )
         self._inputs = HypermodelInputs(settings, own, shown, self._moved, hypermodel, late=controls is None)
         session = HypermodelSession(

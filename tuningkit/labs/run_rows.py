@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tuningkit.labs.records import Record
@@ -83,13 +83,3 @@ def row(record: Record, metric: str, hyperparameters: Sequence[Column] = OWN_COL
         "diagnosis": run.diagnosis.kind,
         "note": ", ".join(note for note in notes if note),
     }
-
-
-def hyperparameter_columns(values: Mapping[str, Any]) -> list[Column]:
-    """Columns for the hyperparameters of a hypermodel, by their own names.
-
-    Args:
-        values: A value of each, by the name it has in a run's record; it says whether there are words or numbers.
-    """
-    kinds = {bool: "text", str: "text", int: "integer"}
-    return [Column(name, name, kinds.get(type(value), "number")) for name, value in values.items()]

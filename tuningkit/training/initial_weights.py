@@ -16,9 +16,9 @@ def draw_initial_weights(
 ) -> list[np.ndarray]:
     """Weights of ``model`` as if it had just been built, determined by ``seed``.
 
-    Trainable weights are drawn by each layer's own initializer. What is not trained keeps its value: frozen
-    layers, an adapted ``Normalization`` layer. An initializer that the model gives a seed of its own repeats
-    its draw, as it does in Keras.
+    Trainable weights are drawn by each layer's own initializer, and do not depend on dropout rates. What is not
+    trained keeps its value: frozen layers, an adapted ``Normalization`` layer. An initializer that the model gives a
+    seed of its own repeats its draw, as it does in Keras.
 
     Args:
         model: A built model.
@@ -32,9 +32,23 @@ def draw_initial_weights(
         >>> weights = draw_initial_weights(model, seed=3)
     """
     with random_numbers_undisturbed(seed), layers_only(model):
-        fresh_weights = keras.models.clone_model(model).get_weights()
+        fresh_weights = keras.models.clone_model(
+            model, clone_function=_that_draws_a_seed, recursive=True
+        ).get_weights()
     anew = {id(variable) for variable in model.trainable_variables} | {id(variable) for variable in also}
     return [
         drawn if id(variable) in anew else kept
         for variable, drawn, kept in zip(model.weights, fresh_weights, model.get_weights(), strict=True)
     ]
+
+
+def _that_draws_a_seed(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """A copy of a layer.
+
+    Keras's dropout layers draw a seed for their noise unless their rate is 0. Left at that, the weights of all
+    layers behind would be others at rate 0 than at any other rate.
+    """
+    config = layer.get_config()
+    if isinstance(layer, keras.layers.Dropout) and not layer.rate:
+        config["rate"] = 0.5
+    return layer.__class__.from_config(config)
