@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def search_figure(snapshot: SearchSnapshot, *, show_landscape: bool) -> Figure:
-    """The map with every method's points, and the best so far against the epochs spent.
+def search_figure(snapshot: SearchSnapshot) -> Figure:
+    """The whole landscape with every method's points, and the best so far against the epochs spent.
 
     Args:
         snapshot: The lab's state.
-        show_landscape: Whether cells that no method has looked at are shown.
     """
     if snapshot.landscape is None:
         return empty_figure("Nothing searched yet. Press Play, or call lab.run().")
@@ -32,23 +31,16 @@ def search_figure(snapshot: SearchSnapshot, *, show_landscape: bool) -> Figure:
     figure = Figure(figsize=(11.0, 4.4), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
-    _draw_map(left, snapshot, show_landscape=show_landscape)
+    _draw_map(left, snapshot)
     _draw_race(right, snapshot)
     return figure
 
 
-def _draw_map(ax: Axes, snapshot: SearchSnapshot, *, show_landscape: bool) -> None:
+def _draw_map(ax: Axes, snapshot: SearchSnapshot) -> None:
     from tuningkit import plots
 
     scape = snapshot.landscape
     scores = scape.scores()
-    if not show_landscape:
-        seen = np.zeros(scape.shape, bool)
-        for looks in snapshot.looks.values():
-            for look in looks:
-                seen[look.cell] = True
-        # Outside a live page there is no switch: a map of nothing would show nothing.
-        scores = np.where(seen, scores, np.nan) if seen.any() else scores
     x, y = scape.names
     plots.heat_map(
         scores.T,
@@ -57,7 +49,7 @@ def _draw_map(ax: Axes, snapshot: SearchSnapshot, *, show_landscape: bool) -> No
         x_name=label(x),
         y_name=label(y),
         value_label=scape.objective.replace("val_", "validation ").replace("_", " "),
-        best=None,
+        best=None if np.isnan(scores).all() else "max" if scape.direction == "max" else "min",
         ax=ax,
     )
     # All methods, so that each keeps its colour and marker.

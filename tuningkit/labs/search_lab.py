@@ -251,7 +251,7 @@ class SearchLab(Lab):
 
     def figure(self) -> Figure:
         """The present picture as a Matplotlib figure, for a page without widgets."""
-        return search_figure(self.session.latest, show_landscape=self._view.show_landscape)
+        return search_figure(self.session.latest)
 
     def __repr__(self) -> str:
         names = " and ".join(self.session.values)

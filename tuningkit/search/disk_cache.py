@@ -97,7 +97,8 @@ class DiskCache:
         return FileLock(self.path.parent / "folder.lock", timeout=_WAIT)
 
     def _load(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        with np.load(self.path, allow_pickle=False) as file:
+        # Opened here: where there is no archive inside, NumPy would leave its own handle open.
+        with self.path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
             arrays = {name: file[name] for name in file.files if name != "about"}
         if about.get("format") != _FORMAT or about.get("key") != self._key:
