@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tuningkit.search.race_records import (
     Look,
@@ -41,7 +42,7 @@ class BayesianMethod:
     def __init__(self, settings: MethodSettings) -> None:
         self._settings = settings
         self._sign = -1.0 if settings.maximise else 1.0
-        self._initial = uniform_points(settings.seed, INITIAL, settings.dimensions)
+        self._initial = uniform_points(settings.seed, INITIAL, settings.dimensions, stream=1)
         self._points: list[Point] = []
         self._results: list[float] = []
         self._seen: set[tuple] = set()
@@ -65,7 +66,9 @@ class BayesianMethod:
                 point = self._another()
                 words = "random draw: everything so far diverged, so there is nothing to learn from yet"
             return Proposal(done + 1, point, self._settings.epochs, words)
-        return self._weigh(done + 1)
+        # Matrices of a few dozen rows: several threads would only wait for each other, ten times as long.
+        with threadpool_limits(1, user_api="blas"):
+            return self._weigh(done + 1)
 
     def tell(self, look: Look) -> None:
         """Keep the result; the place is the middle of the cell that answered."""
