@@ -106,6 +106,9 @@ class ScheduleInputs:
         """Show the sliders of this kind of schedule, and no others."""
         for name in PARAMETERS:
             self._controls[name].visible(name in KINDS[kind].parameters)
+        for name, box in self._boxes.items():
+            # The schedule in front takes part anyway.
+            box.disabled = name == kind
 
     def _ticked(self, _: Any) -> None:
         if not self._quiet:
@@ -113,7 +116,7 @@ class ScheduleInputs:
 
     def rows(self, actions: list[tuple[str, str, Callable[[], Any]]]) -> list[ipywidgets.Widget]:
         """The controls, laid out; ``actions`` are (label, tooltip, what it does), the main one first."""
-        chosen = parts.columns([self._controls[name].widget for name in ("kind", "epochs", "seed")], 200)
+        chosen = parts.columns([self._controls[name].widget for name in ("kind", "epochs", "seed")], 150)
         sliders = parts.columns([self._controls[name].widget for name in PARAMETERS], 260)
         compare = ipywidgets.HBox(
             [ipywidgets.Label("compare with:"), *self._boxes.values()],

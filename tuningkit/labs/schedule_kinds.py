@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuningkit.training.hyperparameters import format_value
+
 if TYPE_CHECKING:
     from tuningkit.training.schedule_rates import Schedule
 
 #: Points of a preview; a staircase looks like one, and a slider's move stays quick.
-PREVIEW_POINTS = 240
+PREVIEW_POINTS = 400
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ KINDS: dict[str, Kind] = {
             "plateau",
             ("learning_rate", "factor", "patience"),
             3,
-            0,
+            2,
             "Multiplied by the factor when the validation loss has not improved for so many epochs.",
         ),
     )
@@ -248,7 +250,8 @@ def in_keras(kind: str, settings: Mapping[str, Any], steps_per_epoch: int) -> st
 
     schedule = build(kind, settings, steps_per_epoch)
     if isinstance(schedule, float):
-        return f"learning_rate={describe_schedule(schedule).removeprefix('constant ')}"
-    home = "optimizers.schedules" if isinstance(schedule, LearningRateSchedule) else "callbacks"
+        return f"learning_rate={format_value(schedule)}"
+    if isinstance(schedule, LearningRateSchedule):
+        return f"keras.optimizers.schedules.{describe_schedule(schedule)}"
     words = describe_schedule(schedule).replace("monitor=val_loss", 'monitor="val_loss"')
-    return f"keras.{home}.{words}"
+    return f"keras.callbacks.{words}, learning_rate={format_value(settings['learning_rate'])}"

@@ -220,8 +220,11 @@ class ScheduleLab(Lab):
                 return static_picture.empty_figure("No run yet. Press Train, or call lab.train().")
             return plots.schedules(previews, loss_name=self._own.loss_name)
         last = records[-1]
-        epochs = {kind: range(1, run.epochs + 1) for kind, run in last.runs.items()}
-        rates = {kind: (epochs[kind], run.history["learning_rate"]) for kind, run in last.runs.items()}
+        steps = session.steps_per_epoch
+        rates = {
+            kind: self._view.preview(kind, last.settings, steps, run.history["learning_rate"])
+            for kind, run in last.runs.items()
+        }
         losses = {kind: run.history["val_loss"] for kind, run in last.runs.items()}
         return plots.schedules(rates, losses, loss_name=self._own.loss_name, title=f"Run {last.number}")
 

@@ -185,7 +185,7 @@ class ScheduleSession(Session):
             history = {**run.history, "learning_rate": rates[place].copy()}
             runs[kind] = replace(run, history=history, hyperparameters={"kind": kind, **values})
         with self._lock:
-            self._present = ScheduleRecord(self._number, runs, front)
+            self._present = ScheduleRecord(self._number, runs, front, dict(self._began))
 
     def _has_work(self) -> bool:
         with self._lock:

@@ -19,11 +19,13 @@ class ScheduleRecord:
         number: Counted from 1.
         runs: Runs by kind of schedule; the one in front is the first.
         front: The kind in front when it was trained.
+        settings: The lab's settings it was trained with.
     """
 
     number: int
     runs: dict[str, Run]
     front: str
+    settings: dict[str, Any]
 
 
 @dataclass(frozen=True)

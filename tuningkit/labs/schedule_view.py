@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 GHOSTS = 5
 #: Seconds between two rewrites of the status, and of the other words, while a run goes on.
 _STATUS, _TEXTS = 0.1, 0.5
+#: Previews kept, so that what stands still is not worked out again.
+_REMEMBERED = 200
 
 
 class ScheduleView:
@@ -29,16 +31,15 @@ class ScheduleView:
 
     Args:
         loss_name: Name of the data loss, for the axis.
-        steps_per_epoch: Steps of one epoch, for the axis.
     """
 
     def __init__(self, loss_name: str) -> None:
         self.chart = CurveChart(
             [
                 Panel("rate", "Learning rate", "learning rate", y_log_toggle=True),
-                Panel("loss", "Loss", loss_name, y_log_toggle=True),
+                Panel("loss", "Loss", loss_name, y_log=True, y_log_toggle=True),
             ],
-            height=220,
+            height=205,
             stacked=True,
             description="Learning rate above and loss below, against the epoch.",
         )
@@ -67,27 +68,41 @@ class ScheduleView:
             self._told = (now, key)
             self.diagnosis.value = diagnosis_html(snapshot)
 
-    def preview(self, kind: str, snapshot: ScheduleSnapshot) -> tuple[np.ndarray, np.ndarray]:
-        """Rate against epoch: what the schedule will do; of a plateau rule what it has done so far."""
-        settings, steps = snapshot.settings, snapshot.steps_per_epoch
-        used = (*KINDS[kind].parameters, "epochs")
-        key = (kind, steps, *(settings[name] for name in used))
-        if key not in self._previews:
-            if len(self._previews) > 200:
+    def preview(
+        self, kind: str, settings: dict[str, Any], steps_per_epoch: int, rates: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Rate against epoch: what a schedule will do; of a plateau rule what it has done so far.
+
+        Args:
+            kind: The schedule.
+            settings: The lab's settings.
+            steps_per_epoch: Steps of one epoch.
+            rates: The rates of the epochs that were trained, shape (epochs,).
+        """
+        key = (kind, steps_per_epoch, *(settings[name] for name in (*KINDS[kind].parameters, "epochs")))
+        found = self._previews.get(key)
+        if found is None:
+            if len(self._previews) > _REMEMBERED:
                 self._previews.clear()
-            self._previews[key] = preview(kind, settings, steps)
-        x, y = self._previews[key]
-        if kind != "plateau" or not snapshot.epochs:
+            found = self._previews[key] = preview(kind, settings, steps_per_epoch)
+        x, y = found
+        if kind != "plateau" or rates is None or not len(rates):
             return x, y
-        rates = snapshot.history["learning_rate"][snapshot.kinds.index(kind)]
         edges = np.repeat(np.arange(len(rates) + 1.0), 2)[1:-1]
-        end = max(settings["epochs"], len(rates))
-        return np.append(edges, end), np.append(np.repeat(rates, 2), rates[-1])
+        return np.append(edges, max(settings["epochs"], len(rates))), np.append(
+            np.repeat(rates, 2), rates[-1]
+        )
+
+    def _present(self, kind: str, snapshot: ScheduleSnapshot) -> tuple[np.ndarray, np.ndarray]:
+        rates = None
+        if snapshot.epochs:
+            rates = snapshot.history["learning_rate"][snapshot.kinds.index(kind)]
+        return self.preview(kind, snapshot.settings, snapshot.steps_per_epoch, rates)
 
     def _rates(self, snapshot: ScheduleSnapshot) -> list[Curve]:
         return [
             Curve(
-                "rate", kind, *self.preview(kind, snapshot),
+                "rate", kind, *self._present(kind, snapshot),
                 palette=KINDS[kind].palette, dash=KINDS[kind].dash, emphasis=kind == snapshot.front,
             )
             for kind in snapshot.kinds
@@ -105,7 +120,7 @@ class ScheduleView:
             ]
         return [
             Curve(
-                "loss", f"{kind}, validation", x, validation[place], "validation",
+                "loss", f"{kind}, validation", x, validation[place],
                 palette=KINDS[kind].palette, dash=KINDS[kind].dash, emphasis=kind == snapshot.front,
             )
             for place, kind in enumerate(snapshot.kinds)
@@ -114,10 +129,12 @@ class ScheduleView:
     def _ghosts(self, snapshot: ScheduleSnapshot) -> list[Curve]:
         curves = []
         for record in snapshot.earlier[-GHOSTS:]:
-            run = shown_run(record, snapshot)
+            kind = shown_kind(record, snapshot)
+            run = record.runs[kind]
             x, label = np.arange(1, run.epochs + 1), f"run {record.number}"
+            rate = self.preview(kind, record.settings, snapshot.steps_per_epoch, run.history["learning_rate"])
             curves += [
-                Curve("rate", label, x, run.history["learning_rate"], ghost=True),
+                Curve("rate", label, *rate, ghost=True),
                 Curve("loss", label, x, run.history["val_loss"], "validation", ghost=True),
             ]
             if len(snapshot.kinds) == 1:
@@ -127,16 +144,15 @@ class ScheduleView:
     def _now(self, snapshot: ScheduleSnapshot) -> list[Marker]:
         if snapshot.status not in ("training", "paused") or not snapshot.position > 0:
             return []
-        x, y = self.preview(snapshot.front, snapshot)
+        x, y = self._present(snapshot.front, snapshot)
         rate = float(np.interp(snapshot.position, x, y))
         return [Marker("rate", snapshot.position, "now", y=rate)]
 
 
-def shown_run(record: ScheduleRecord, snapshot: ScheduleSnapshot) -> Run:
-    """The run that stands for a whole earlier training: beside others the schedule in front, else its own."""
-    if len(snapshot.kinds) > 1 and snapshot.front in record.runs:
-        return record.runs[snapshot.front]
-    return record.runs[record.front]
+def shown_kind(record: ScheduleRecord, snapshot: ScheduleSnapshot) -> str:
+    """The schedule that stands for a whole earlier training: beside others the one in front, else its own."""
+    together = len(snapshot.kinds) > 1 and snapshot.front in record.runs
+    return snapshot.front if together else record.front
 
 
 def status_html(snapshot: ScheduleSnapshot) -> str:
