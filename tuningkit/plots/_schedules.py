@@ -49,8 +49,8 @@ def schedules(
     axes = style.new_axes(figure, rows=rows)[:, 0]
     for place, (name, (epochs, values)) in enumerate(rates.items()):
         look = {
-            "color": style.PALETTE[place % 6],
-            "linestyle": _DASHES[(place + place // 6) % len(_DASHES)],
+            "color": style.PALETTE[place % len(style.PALETTE)],
+            "linestyle": _DASHES[place % len(_DASHES)],
             "linewidth": 2,
             "label": name,
             "gid": name,
@@ -73,5 +73,6 @@ def schedules(
             style.log_axis(axes[1].yaxis)
     for ax in axes:
         style.epoch_axis(ax)
-        ax.legend(framealpha=0.85, edgecolor="none", ncols=2 if len(rates) > 4 else 1)
+    # Above the axes: curves fill them from corner to corner.
+    figure.legend(*axes[-1 if losses else 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
     return figure
