@@ -49,12 +49,13 @@ class SearchControls:
         )
         seeds = HYPERPARAMETERS["seed"]
         self.seed = ipywidgets.BoundedIntText(
-            value=settings.seed, min=int(seeds.low), max=int(seeds.high), description="seed of the race"
+            value=settings.seed, min=int(seeds.low), max=int(seeds.high), description="seed"
         )
+        # These two steer the Bayesian method alone.
         self.acquisition = ipywidgets.Dropdown(
             options=[(text, name) for name, text in ACQUISITIONS.items()],
             value=settings.acquisition,
-            description="Bayesian: acquisition",
+            description="acquisition",
         )
         # Each acquisition keeps its own exploration.
         self._explored = dict(EXPLORATION)
@@ -63,7 +64,7 @@ class SearchControls:
         self.exploration = ipywidgets.SelectionSlider(
             options=self._stops(),
             value=self._explored[settings.acquisition],
-            description="Bayesian: exploration",
+            description="exploration",
         )
         self._listen()
 
@@ -197,7 +198,7 @@ class SearchControls:
 
     def _stops(self) -> list[tuple[str, float]]:
         kind = self.acquisition.value
-        unit = "deviations"
+        unit = "sd" if kind == "ei" else "sd of luck"
         return [(f"{stop:g} {unit}", stop) for stop in sorted({*_STOPS[kind], self._explored[kind]})]
 
     def _put_exploration(self, kind: str) -> None:

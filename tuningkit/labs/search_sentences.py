@@ -14,6 +14,8 @@ from tuningkit.search.race_records import Look
 from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 
 START = "Press <b>Play</b> or <b>Step</b>."
+#: A space and a hyphen at which no line is broken: "L2 1e-6" stays in one piece.
+_FIXED, _HYPHEN = "\u00a0", "\u2011"
 _CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top"
 
 
@@ -63,7 +65,7 @@ def table_html(snapshot: SearchSnapshot) -> str:
         else:
             coming = "budget spent" if looks else ""
         found = "" if best is None else f"{best.objective:.3g}"
-        where = "" if best is None else f" ({html.escape(_where(snapshot, best))})"
+        where = "" if best is None else f" ({_where(snapshot, best)})"
         cells = [f"{LOOKS_OF[name][2]} {METHOD_LABELS[name]}", f"<b>{found}</b>{where}", _last(looks), coming]
         rows.append("<tr>" + "".join(f"<td style='{_CELL}'>{cell}</td>" for cell in cells) + "</tr>")
     heads = ["method", f"best {measure}", "last look", "next look, and why"]
@@ -138,7 +140,10 @@ def _best(snapshot: SearchSnapshot, looks: tuple[Look, ...]) -> Look | None:
 
 def _where(snapshot: SearchSnapshot, look: Look) -> str:
     found = snapshot.landscape.configuration(look.cell)
-    return ", ".join(f"{label(name)} {format_value(value)}" for name, value in found.items())
+    return ", ".join(
+        f"{label(name)} {format_value(value)}".replace(" ", _FIXED).replace("-", _HYPHEN)
+        for name, value in found.items()
+    )
 
 
 def _last(looks: tuple[Look, ...]) -> str:

@@ -47,7 +47,7 @@ class SearchView:
                 ),
                 Panel(
                     "seeds",
-                    "Best so far, many seeds",
+                    "Median and middle half of many seeds",
                     f"best {measure}",
                     _SPENT,
                     y_log=log,
@@ -136,6 +136,10 @@ class SearchView:
 
     def _draw_surrogate(self, snapshot: SearchSnapshot) -> None:
         proposal = snapshot.coming.get("bayesian")
+        looks = snapshot.looks.get("bayesian", ())
+        if proposal is None and looks and "bayesian" in snapshot.coming:
+            # The budget is spent: what it believed before its last look stays.
+            proposal = looks[-1].proposal
         maps = None if proposal is None else proposal.maps
         shown = "none" if maps is None else "grid"
         if self.surrogate.layout.display != shown:
@@ -144,12 +148,9 @@ class SearchView:
             return
         lower = snapshot.landscape.direction == "min"
         points = [coming_point("bayesian", proposal)]
-        looks = [
-            point for point in map_points(snapshot, "bayesian") if point.name == METHOD_LABELS["bayesian"]
-        ]
-        small = [
-            replace(p, small=True, text="", times=1, rug=False, latest=False) for p in looks if not p.next
-        ]
+        name = METHOD_LABELS["bayesian"]
+        mine = [point for point in map_points(snapshot, "bayesian") if point.name == name and not point.next]
+        small = [replace(p, small=True, text="", times=1, rug=False, latest=False) for p in mine]
         say = {
             "mean": ("What it predicts", maps.mean, lower),
             "deviation": ("How unsure it is (standard deviation)", maps.deviation, False),

@@ -90,7 +90,7 @@ class RandomMethod:
     def __init__(self, settings: MethodSettings) -> None:
         self._settings = settings
         # More than trainings: one that diverges early leaves epochs for another.
-        self._points = uniform_points(settings.seed, settings.budget, settings.dimensions)
+        self._points = uniform_points(settings.seed, settings.budget, settings.dimensions, stream=0)
         self._done = 0
 
     def ask(self, left: int) -> Proposal | None:

@@ -73,7 +73,7 @@ class HalvingMethod:
         self.rungs = rung_epochs(settings.epochs)
         self.sizes = rung_sizes(settings.budget, self.rungs)
         count = self.sizes[0] if self.sizes else 0
-        points = uniform_points(settings.seed, count, settings.dimensions)
+        points = uniform_points(settings.seed, count, settings.dimensions, stream=2)
         self._points: list[Point] = [tuple(map(float, point)) for point in points]
         self._rung = 0
         self._waiting = list(range(count))

@@ -116,7 +116,7 @@ class MethodSettings:
         return self.budget // self.epochs
 
 
-def uniform_points(seed: int, count: int, dimensions: int) -> np.ndarray:
+def uniform_points(seed: int, count: int, dimensions: int, *, stream: int) -> np.ndarray:
     """Random places, shape (count, dimensions).
 
     The coordinates of x and y do not depend on whether there is a third: the race with an irrelevant
@@ -126,6 +126,7 @@ def uniform_points(seed: int, count: int, dimensions: int) -> np.ndarray:
         seed: Seed.
         count: How many.
         dimensions: 2 or 3.
+        stream: A number for each method, so that no two draw the same places and hide each other on the map.
     """
-    columns = [np.random.default_rng([seed, axis]).random(count) for axis in range(dimensions)]
+    columns = [np.random.default_rng([seed, stream, axis]).random(count) for axis in range(dimensions)]
     return np.stack(columns, axis=1)

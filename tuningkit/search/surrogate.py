@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from sklearn.gaussian_process import GaussianProcessRegressor
 
 #: Bounds of the length scales, in units of a whole axis.
-_LENGTHS = (0.05, 20.0)
+# Up to three axes: with a handful of results any hyperparameter may look as if it did not matter at all.
+_LENGTHS = (0.1, 3.0)
 #: Bounds of the noise variance, in units of the results' variance.
 _NOISE = (1e-5, 0.1)
 _STARTS = ((0.3, 1e-2), (1.0, 1e-3))
