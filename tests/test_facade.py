@@ -14,7 +14,9 @@ import tuningkit as tk
 PUBLIC = {
     "Challenge",
     "Dataset",
+    "DepthLab",
     "GridSearchLab",
+    "OptimizerLab",
     "Prediction",
     "Quiz",
     "RangeTest",
@@ -28,6 +30,7 @@ PUBLIC = {
     "check",
     "datasets",
     "models",
+    "optimizers",
     "plots",
     "range_test",
     "schedules",

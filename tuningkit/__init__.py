@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 from tuningkit import _preload
 
 if TYPE_CHECKING:
-    from tuningkit import datasets, models, plots, search
+    from tuningkit import datasets, models, optimizers, plots, search
     from tuningkit.datasets import Dataset
-    from tuningkit.labs import GridSearchLab, ScheduleLab, SearchLab, SweepLab, TuningLab
+    from tuningkit.labs import DepthLab, GridSearchLab, OptimizerLab, ScheduleLab, SearchLab, SweepLab, TuningLab
     from tuningkit.optimizers import RangeTest, range_test, schedules
     from tuningkit.teaching import Challenge, Prediction, Quiz, check
     from tuningkit.training import Run, Sweep, sweep, train
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 _HOME_OF = {
     "Challenge": "teaching",
     "Dataset": "datasets",
+    "DepthLab": "labs",
     "GridSearchLab": "labs",
+    "OptimizerLab": "labs",
     "Prediction": "teaching",
     "Quiz": "teaching",
     "RangeTest": "optimizers",
@@ -48,12 +50,14 @@ _HOME_OF = {
     "sweep": "training",
     "train": "training",
 }
-_SUBPACKAGES = ("datasets", "models", "plots", "search")
+_SUBPACKAGES = ("datasets", "models", "optimizers", "plots", "search")
 
 __all__ = [
     "Challenge",
     "Dataset",
+    "DepthLab",
     "GridSearchLab",
+    "OptimizerLab",
     "Prediction",
     "Quiz",
     "RangeTest",
@@ -67,6 +71,7 @@ __all__ = [
     "check",
     "datasets",
     "models",
+    "optimizers",
     "plots",
     "range_test",
     "schedules",

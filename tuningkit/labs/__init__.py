@@ -6,16 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tuningkit.labs.depth_lab import DepthLab
     from tuningkit.labs.grid_search_lab import GridSearchLab
+    from tuningkit.labs.optimizer_lab import OptimizerLab
     from tuningkit.labs.schedule_lab import ScheduleLab
     from tuningkit.labs.search_lab import SearchLab
     from tuningkit.labs.sweep_lab import SweepLab
     from tuningkit.labs.tuning_lab import TuningLab
 
-__all__ = ["GridSearchLab", "ScheduleLab", "SearchLab", "SweepLab", "TuningLab"]
+__all__ = ["DepthLab", "GridSearchLab", "OptimizerLab", "ScheduleLab", "SearchLab", "SweepLab", "TuningLab"]
 
 _HOMES = {
+    "DepthLab": "depth_lab",
     "GridSearchLab": "grid_search_lab",
+    "OptimizerLab": "optimizer_lab",
     "ScheduleLab": "schedule_lab",
     "SearchLab": "search_lab",
     "SweepLab": "sweep_lab",
