@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tuningkit.search.boundary import BoundaryWarning, boundary_warnings
     from tuningkit.search.conversions import to_hyperopt, to_keras_tuner, to_scikit_learn
+    from tuningkit.search.hyperopt_adapter import with_hyperopt
+    from tuningkit.search.keras_tuner_adapter import with_keras_tuner
     from tuningkit.search.landscape import Landscape, compute_landscape
     from tuningkit.search.race import Race
     from tuningkit.search.race_spread import RaceSpread, race_over_seeds
@@ -41,6 +43,8 @@ __all__ = [
     "to_hyperopt",
     "to_keras_tuner",
     "to_scikit_learn",
+    "with_hyperopt",
+    "with_keras_tuner",
 ]
 
 #: The file in which each name lives.
@@ -62,6 +66,8 @@ _HOMES = {
     "to_hyperopt": "conversions",
     "to_keras_tuner": "conversions",
     "to_scikit_learn": "conversions",
+    "with_hyperopt": "hyperopt_adapter",
+    "with_keras_tuner": "keras_tuner_adapter",
 }
 _PACKAGE_DOC = __doc__
 

@@ -84,7 +84,7 @@ def to_keras_tuner(
     for name, dimension in check_space(space).items():
         values = list(dimension.values) if isinstance(dimension, Choice) else (grid or {}).get(name)
         if values is not None:
-            _check_choice(name, values)
+            values = _of_one_kind(name, values)
             found.Choice(name, values, default=values[0])
         elif isinstance(dimension, Integer):
             found.Int(name, dimension.low, dimension.high, sampling="log" if dimension.log else "linear")
@@ -94,12 +94,16 @@ def to_keras_tuner(
     return found
 
 
-def _check_choice(name: str, values: list[Any]) -> None:
-    if len({type(value) for value in values}) > 1 or not isinstance(values[0], (bool, int, float, str)):
+def _of_one_kind(name: str, values: list[Any]) -> list[Any]:
+    kinds = {type(value) for value in values}
+    if kinds == {int, float}:
+        return [float(value) for value in values]
+    if len(kinds) > 1 or not isinstance(values[0], (bool, int, float, str)):
         raise ValueError(
-            f"The values of a choice in KerasTuner are of one kind: numbers, text or True/False. "
+            "The values of a choice in KerasTuner are of one kind: numbers, text or True/False. "
             f"Received: {name}={values!r}"
         )
+    return values
 
 
 def to_hyperopt(space: Mapping[str, Any]) -> dict[str, Any]:

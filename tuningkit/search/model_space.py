@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tuningkit.search.groups import Job
+from tuningkit.search.one_by_one import check_measured
 from tuningkit.search.space import Choice, Dimension, Integer
 from tuningkit.training import hyperparameters as table
 from tuningkit.training.grid_sweep import STRUCTURAL, check_grid
@@ -47,6 +48,8 @@ def check_request(
     objective: str,
     shared: Mapping[str, Any],
     seed: int | None,
+    *,
+    one_by_one: bool = False,
 ) -> Job:
     """Check what a search in graphs is asked for, and return what its trials have in common.
 
@@ -57,6 +60,7 @@ def check_request(
         objective: What is compared.
         shared: ``optimizer``, ``batch_size``, ``loss``, ``metrics`` and hyperparameters that are not searched.
         seed: Of initial weights, batch order and noise.
+        one_by_one: Whether trials are trained one after the other, so that ``model.fit`` can stand in.
 
     Raises:
         ValueError: If something does not fit; the message says what would be right.
@@ -76,7 +80,7 @@ def check_request(
     fixed["batch_size"] = table.HYPERPARAMETERS["batch_size"].check(fixed["batch_size"])
     fixed["seed"] = None if "seed" in space else table.check_value("seed", seed)
     reason = why_not_vectorised(model, data, shared["metrics"], shared["optimizer"])
-    if reason is not None:
+    if reason is not None and not one_by_one:
         raise ValueError(
             f"{reason} Such a model cannot be searched in one graph; tk.search.with_keras_tuner and "
             "tk.search.with_hyperopt train one trial after the other."
@@ -87,4 +91,6 @@ def check_request(
         check_optimizer_settings(model, one, asked)
     if not isinstance(objective, str):
         raise TypeError(f"objective must be the name of a curve, such as 'val_loss'. Received: {objective!r}")
-    return Job(model, data, objective, fixed, settings)
+    job = Job(model, data, objective, fixed, settings)
+    check_measured(job)
+    return job
