@@ -126,7 +126,7 @@ def test_a_hypermodel_is_driven_by_keyboard(lab):
     moved = state(page)
     assert moved["values"]["dropout"] == 0.3 and moved["values"]["rate"] == 0.005
     assert (moved["engine"], moved["traces"]) == (begun["engine"], begun["traces"])
-    page.screenshot("hypermodel-lab-light-1280")
+    page.screenshot("hypermodel-lab-light-1280", page.page.locator(".tk-lab").first)
 
     # Structure: a new network, at once; the focus stays where it was.
     page.press_slider(control(page, "units"), times=1)
@@ -157,7 +157,7 @@ def test_a_hypermodel_is_driven_by_keyboard(lab):
     alert = page.page.locator(".tk-lab [role=alert]")
     expect(alert).to_contain_text("build_model raised MemoryError at units=64", timeout=60_000)
     assert alert.locator("details:not([open])").count() == 1
-    page.screenshot("hypermodel-lab-light-1280-error")
+    page.screenshot("hypermodel-lab-light-1280-error", page.page.locator(".tk-lab").first)
     page.press_slider(control(page, "units"), "ArrowLeft")
     expect(alert).to_have_count(0, timeout=60_000)
     page.execute("lab.wait(60); None")
@@ -166,11 +166,11 @@ def test_a_hypermodel_is_driven_by_keyboard(lab):
 
     page.set_theme("dark")
     page.page.wait_for_timeout(300)
-    page.screenshot("hypermodel-lab-dark-1280")
+    page.screenshot("hypermodel-lab-dark-1280", page.page.locator(".tk-lab").first)
     page.page.set_viewport_size({"width": 800, "height": 900})
     page.page.wait_for_timeout(500)
     assert_nothing_sticks_out(page)
-    page.screenshot("hypermodel-lab-dark-800")
+    page.screenshot("hypermodel-lab-dark-800", page.page.locator(".tk-lab").first)
     page.set_theme("light")
     page.page.wait_for_timeout(300)
-    page.screenshot("hypermodel-lab-light-800")
+    page.screenshot("hypermodel-lab-light-800", page.page.locator(".tk-lab").first)

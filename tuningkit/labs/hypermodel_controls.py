@@ -143,7 +143,10 @@ class HypermodelInputs(TuningInputs):
                 control.enable(reason)
                 control.widget.description = f"{name} · {word}" if word else name
                 control.widget.tooltip = f"{name}: {sentence}"
-            self._words.value = _sentences(unused, fixed)
+            self._words.value = said = _sentences(unused, fixed)
+            if said:
+                # From now on there is room for it, so that nothing below moves when it comes and goes.
+                self._words.layout.min_height = "26px"
 
     def _fitting(self, definition: Any, value: Any) -> parts.Control:
         """The control of a hyperparameter; a new one, in the same place, if its range is another by now."""
