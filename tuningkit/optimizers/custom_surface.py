@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tuningkit.optimizers.surfaces import Surface
+from tuningkit.optimizers.surfaces import SURFACES, Surface
 
 _SIDE = 9
 
@@ -38,7 +38,7 @@ def own_surface(
     if not callable(function):
         raise TypeError(f"A surface is a function of x and y. Received: {type(function).__name__}")
     name = getattr(function, "__name__", type(function).__name__)
-    shown = "own surface" if name == "<lambda>" else name
+    shown = "own surface" if name == "<lambda>" or name in SURFACES else name
     extent = _check_extent(extent)
     xmin, xmax, ymin, ymax = extent
     if start is None:

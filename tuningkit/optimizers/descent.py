@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,10 +120,20 @@ def best_rates(
     checked = PathSettings(**{"start": at.start, **settings})
     with training_turn():
         losses = graph_for(at, len(RATES)).losses(at.name, checked, names, RATES)
-    tail = max(1, checked.steps // 10)
+    return lowest_rates(losses, checked.steps)
+
+
+def lowest_rates(losses: Mapping[str, np.ndarray], steps: int) -> dict[str, float]:
+    """The rates with the lowest loss at the end, the mean over the last tenth of the path.
+
+    Args:
+        losses: By optimiser, shape (rates, steps + 1), at the rates of ``RATES``.
+        steps: Length of the paths.
+    """
+    tail = max(1, steps // 10)
     found = {}
-    for name in names:
+    for name, along in losses.items():
         with np.errstate(over="ignore", invalid="ignore"):
-            ends = losses[name][:, -tail:].astype(float).mean(axis=1)
+            ends = along[:, -tail:].astype(float).mean(axis=1)
         found[name] = RATES[int(np.argmin(np.where(np.isfinite(ends), ends, np.inf)))]
     return found

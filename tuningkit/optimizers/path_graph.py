@@ -61,6 +61,8 @@ class PathGraph:
             optimizers: Names of ``PATH_OPTIMIZERS``.
         """
         at = self.surfaces[surface]
+        if not optimizers:
+            return Paths(at, settings, {})
         rates = {name: settings.rate_of(name) for name in optimizers}
         order, points, loss = self._run(at, settings, {name: [rate] for name, rate in rates.items()})
         return Paths(

@@ -13,6 +13,7 @@ from tuningkit.plots._heat_map import heat_map
 from tuningkit.plots._images import images
 from tuningkit.plots._isolation import isolation
 from tuningkit.plots._learning_curves import learning_curves
+from tuningkit.plots._loss_against_step import loss_against_step
 from tuningkit.plots._metric_against import metric_against
 from tuningkit.plots._png import to_png
 from tuningkit.plots._race import best_so_far, look_points
@@ -34,6 +35,7 @@ __all__ = [
     "isolation",
     "learning_curves",
     "look_points",
+    "loss_against_step",
     "metric_against",
     "new_figure",
     "range_test",
