@@ -136,6 +136,23 @@ def test_what_does_not_fit_into_memory_is_trained_in_parts(model, data, monkeypa
     np.testing.assert_allclose(parts.objectives, whole.objectives, rtol=0, atol=1e-6)
 
 
+def test_a_graph_that_cannot_be_trained_is_rows_with_the_error(model, data, monkeypatch):
+    build = groups.Job.trainer
+
+    def refuses(job, some):
+        if some[0]["batch_size"] == 50:
+            raise MemoryError("no room for\nthis one")
+        return build(job, some)
+
+    monkeypatch.setattr(groups.Job, "trainer", refuses)
+    space = {"batch_size": [50, 20], "l2": [0, 0.1]}
+    trials = tk.search(model, data, space, method="grid", epochs=1)
+    assert [trial.status for trial in trials] == ["failed", "failed", "finished", "finished"]
+    assert trials[0].message == "MemoryError: no room for this one"
+    with pytest.raises(MemoryError):
+        tk.search(model, data, {"batch_size": [50]}, method="grid", epochs=1)
+
+
 def test_a_small_space_is_searched_whole(model, data):
     trials = tk.search(model, data, {"l2": [0, 0.1]}, trials=10, epochs=1)
     assert len(trials) == 2

@@ -132,23 +132,60 @@ def train_in_graphs(
 
     Raises:
         KeyboardInterrupt: If it came before any member had an epoch to show.
+        Exception: What training raised, if no graph could be trained. Otherwise the configurations of a graph
+            that failed are rows that say why.
     """
     trials: list[Trial] = []
+    errors: list[Exception] = []
     interrupted = False
     for places in job.chunks(configurations):
-        trainer = job.trainer([configurations[place] for place in places])
+        chosen = [configurations[place] for place in places]
         try:
-            trainer.train(epochs, on_epoch=lambda one: step(one.members))
+            done, interrupted = _train_graph(job, places, chosen, epochs, step)
         except KeyboardInterrupt:
-            interrupted = True
-            if trainer.epoch == 0 and not trials:
+            if not trials:
                 raise
-        status = "interrupted" if interrupted else "finished"
-        if trainer.epoch:
-            trials += [
-                job.trial(trainer, member, place + 1, configurations[place], status)
-                for member, place in enumerate(places)
-            ]
+            done, interrupted = [], True
+        except Exception as error:
+            errors.append(error)
+            done = [_failed(job, place, one, error) for place, one in zip(places, chosen, strict=True)]
+        trials += done
         if interrupted:
             break
+    if errors and all(trial.status == "failed" for trial in trials):
+        raise errors[0]
     return sorted(trials, key=lambda trial: trial.number), interrupted
+
+
+def _train_graph(
+    job: Job,
+    places: Sequence[int],
+    configurations: Sequence[Mapping[str, Any]],
+    epochs: int,
+    step: Callable[[int], None],
+) -> tuple[list[Trial], bool]:
+    """Train one graph; an interrupt is passed on if there is no epoch to show."""
+    trainer = job.trainer(configurations)
+    status = "finished"
+    try:
+        trainer.train(epochs, on_epoch=lambda one: step(one.members))
+    except KeyboardInterrupt:
+        if trainer.epoch == 0:
+            raise
+        status = "interrupted"
+    rows = [
+        job.trial(trainer, member, place + 1, configurations[member], status)
+        for member, place in enumerate(places)
+    ]
+    return rows, status == "interrupted"
+
+
+def _failed(job: Job, place: int, configuration: Mapping[str, Any], error: Exception) -> Trial:
+    return Trial(
+        place + 1,
+        dict(configuration),
+        epochs=0,
+        status="failed",
+        seed=configuration.get("seed", job.shared.get("seed")),
+        message=f"{type(error).__name__}: {' '.join(str(error).split())}",
+    )
