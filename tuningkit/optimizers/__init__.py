@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuningkit.optimizers import schedules
+    from tuningkit.optimizers.batch_gradients import gradient_noise
     from tuningkit.optimizers.custom_surface import own_surface
     from tuningkit.optimizers.descent import best_rates, descend
     from tuningkit.optimizers.find_range import range_test
+    from tuningkit.optimizers.noise_record import GradientNoise
     from tuningkit.optimizers.path_record import Path, Paths
     from tuningkit.optimizers.path_settings import PATH_OPTIMIZERS
     from tuningkit.optimizers.range_record import RangeTest
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PATH_OPTIMIZERS",
     "SURFACES",
+    "GradientNoise",
     "Path",
     "Paths",
     "RangeTest",
@@ -26,6 +29,7 @@ __all__ = [
     "best_rates",
     "descend",
     "get_surface",
+    "gradient_noise",
     "own_surface",
     "range_test",
     "rate_limit",
@@ -33,6 +37,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "GradientNoise": "noise_record",
     "PATH_OPTIMIZERS": "path_settings",
     "Path": "path_record",
     "Paths": "path_record",
@@ -42,6 +47,7 @@ _HOMES = {
     "best_rates": "descent",
     "descend": "descent",
     "get_surface": "surfaces",
+    "gradient_noise": "batch_gradients",
     "own_surface": "custom_surface",
     "range_test": "find_range",
     "rate_limit": "stability",

@@ -9,6 +9,7 @@ Training is solid, validation dashed; colours are told apart by every kind of co
 from tuningkit.plots._confusion_matrix import confusion_matrix
 from tuningkit.plots._curves import curves
 from tuningkit.plots._decision_boundary import decision_boundary
+from tuningkit.plots._gradient_noise import gradient_clouds, gradient_noise
 from tuningkit.plots._heat_map import heat_map
 from tuningkit.plots._images import images
 from tuningkit.plots._isolation import isolation
@@ -23,6 +24,7 @@ from tuningkit.plots._search_progress import search_progress
 from tuningkit.plots._style import new_figure
 from tuningkit.plots._surface_paths import surface_paths
 from tuningkit.plots._sweep_fan import sweep_fan
+from tuningkit.plots._three_clocks import three_clocks
 from tuningkit.plots._weight_histogram import weight_histogram
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "confusion_matrix",
     "curves",
     "decision_boundary",
+    "gradient_clouds",
+    "gradient_noise",
     "heat_map",
     "images",
     "isolation",
@@ -43,6 +47,7 @@ __all__ = [
     "search_progress",
     "surface_paths",
     "sweep_fan",
+    "three_clocks",
     "to_png",
     "weight_histogram",
 ]
