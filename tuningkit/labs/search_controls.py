@@ -11,7 +11,7 @@ from tuningkit.labs.search_points import LOOKS_OF
 from tuningkit.labs.search_session import SPEEDS, SearchSession
 from tuningkit.labs.search_view import SearchView
 from tuningkit.search.bayesian_method import ACQUISITIONS, EXPLORATION
-from tuningkit.search.race import METHOD_LABELS
+from tuningkit.search.race import METHOD_LABELS, check_steering
 from tuningkit.search.race_spread import SEEDS
 from tuningkit.training.hyperparameters import HYPERPARAMETERS
 
@@ -115,14 +115,9 @@ class SearchControls:
             ValueError: If an acquisition or exploration is not possible.
         """
         kind = changes.get("acquisition", self._session.settings.acquisition)
-        if kind not in EXPLORATION:
-            raise ValueError(f"acquisition must be 'ei' or 'lcb'. Received: acquisition={kind!r}")
         explored = changes.get("exploration")
+        check_steering(kind, explored)
         if explored is not None:
-            if isinstance(explored, bool) or not 0 <= explored < float("inf"):
-                raise ValueError(
-                    f"exploration must be 0 or a positive number. Received: exploration={explored!r}"
-                )
             self._explored[kind] = float(explored)
         self._quiet = True
         try:

@@ -12,9 +12,8 @@ from tuningkit.labs.search_controls import SearchControls
 from tuningkit.labs.search_figure import search_figure
 from tuningkit.labs.search_session import RaceSettings, SearchSession, SearchSnapshot
 from tuningkit.labs.search_view import SearchView
-from tuningkit.search.bayesian_method import EXPLORATION
 from tuningkit.search.landscape import EPOCHS, Landscape, landscape_values
-from tuningkit.search.race import METHOD_LABELS, check_budget, check_methods
+from tuningkit.search.race import METHOD_LABELS, check_budget, check_methods, check_steering
 from tuningkit.search.race_spread import SEEDS, RaceSpread
 from tuningkit.training import hyperparameters as table
 
@@ -128,8 +127,7 @@ class SearchLab(Lab):
             "metrics": metrics,
             **fixed,
         }
-        if acquisition not in EXPLORATION:
-            raise ValueError(f"acquisition must be 'ei' or 'lcb'. Received: acquisition={acquisition!r}")
+        check_steering(acquisition, exploration)
         session = SearchSession(
             model, data, listed, arguments=arguments, settings=settings, on_update=self._update
         )

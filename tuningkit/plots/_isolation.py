@@ -57,10 +57,11 @@ def isolation(
     if bins < 2:
         raise ValueError(f"bins must be at least 2, but it is {bins!r}.")
     values, objectives, more_is_better, label = _read(results, name, metric)
-    groups, scale = _groups(values, bins)
+    positions, labels, scale = _positions(values)
+    groups = _groups(np.log10(positions) if scale.log else positions, bins)
     ax = style.axes_or_new(ax)
     ax.plot(
-        scale.positions,
+        positions,
         objectives,
         linestyle="none",
         marker="o",
@@ -73,7 +74,7 @@ def isolation(
     pick = np.argmax if more_is_better else np.argmin
     best = np.array([group[pick(objectives[group])] for group in groups])
     ax.plot(
-        scale.positions[best],
+        positions[best],
         objectives[best],
         linestyle="none" if scale.named else "-",
         marker="D",
@@ -86,14 +87,14 @@ def isolation(
     )
     champion = best[pick(objectives[best])]
     ax.plot(
-        scale.positions[champion],
+        positions[champion],
         objectives[champion],
         linestyle="none",
         marker="*",
         markersize=17,
         color=style.TRAIN,
         markeredgecolor="white",
-        label=f"best: {name} = {scale.labels[champion]} ({format_number(objectives[champion])})",
+        label=f"best: {name} = {labels[champion]} ({format_number(objectives[champion])})",
         gid="best",
         zorder=4,
     )
@@ -111,7 +112,10 @@ def _read(results: Any, name: str, metric: str) -> tuple[np.ndarray, np.ndarray,
     if hasattr(results, "curves") and hasattr(results, "trials"):  # a landscape
         results = results.trials
     if hasattr(results, "direction") and hasattr(results, "__iter__"):
-        rows = [(trial.configuration, trial.objective) for trial in results if trial.status == "finished"]
+        rows = [
+            (trial.configuration, trial.objective if trial.status == "finished" else np.nan)
+            for trial in results
+        ]
         more, label = results.direction == "max", results.objective
     elif hasattr(results, "configurations") and hasattr(results, "scores"):
         from tuningkit.training.run import more_is_better
@@ -137,13 +141,19 @@ def _read(results: Any, name: str, metric: str) -> tuple[np.ndarray, np.ndarray,
     )
 
 
-def _groups(values: np.ndarray, bins: int) -> tuple[list[np.ndarray], ValueScale]:
-    """Places of the trials that share a value or a bin, in ascending order."""
-    scale = ValueScale.of(values.tolist())
-    places = scale.coordinates
+def _positions(values: np.ndarray) -> tuple[np.ndarray, list[str], ValueScale]:
+    """Where each trial stands on the axis, its value in words, and the axis."""
+    # Equal names share a place, which a scale gives to each of its values.
+    distinct, number = np.unique(values, return_inverse=True)
+    scale = ValueScale.of(distinct.tolist())
+    return scale.positions[number], [scale.labels[i] for i in number], scale
+
+
+def _groups(places: np.ndarray, bins: int) -> list[np.ndarray]:
+    """Numbers of the trials that share a place or a bin, in ascending order."""
     distinct = np.unique(places)
     if len(distinct) <= MOST_VALUES:
-        return [np.flatnonzero(places == one) for one in distinct], scale
+        return [np.flatnonzero(places == one) for one in distinct]
     edges = np.linspace(places.min(), places.max(), bins + 1)
     number = np.clip(np.searchsorted(edges, places, side="right") - 1, 0, bins - 1)
-    return [np.flatnonzero(number == one) for one in range(bins) if (number == one).any()], scale
+    return [np.flatnonzero(number == one) for one in range(bins) if (number == one).any()]

@@ -143,7 +143,7 @@ def _warning(
     low, high, listed = _ends(tried, space)
     if len(set(tried)) < 3 or not low < high:
         return None
-    scale = _Scale(low, high, listed)
+    scale = _Scale(low, high, listed or sorted({float(value) for value in tried}))
     values = [float(configurations[i][name]) for i in order if name in configurations[i]]
     if not values:
         return None
@@ -185,8 +185,8 @@ def _ends(tried: Sequence[float], space: Any) -> tuple[float, float, list[float]
 class _Scale:
     """A range, in its logarithm if it is wide; a zero in a list of values, which has none, lies at its low end."""
 
-    def __init__(self, low: float, high: float, listed: Sequence[float] | None) -> None:
-        if low == 0 and listed is not None and len(listed) > 2:
+    def __init__(self, low: float, high: float, listed: Sequence[float]) -> None:
+        if low == 0 and listed[0] == 0 and high / listed[1] > _LOG_FACTOR:
             low = listed[1]
         self.low, self.high = low, high
         self.log = low > 0 and high / low > _LOG_FACTOR

@@ -106,13 +106,7 @@ class Race:
 
     def steer(self, acquisition: str, exploration: float | None = None) -> None:
         """Change the Bayesian method's acquisition, from its next proposal on."""
-        if acquisition not in ACQUISITIONS:
-            raise ValueError(f"acquisition must be 'ei' or 'lcb'. Received: acquisition={acquisition!r}")
-        if exploration is None:
-            exploration = EXPLORATION[acquisition]
-        if not (math.isfinite(exploration) and exploration >= 0):
-            raise ValueError(f"exploration must be 0 or a positive number. Received: {exploration!r}")
-        self._acquisition = (acquisition, float(exploration))
+        self._acquisition = check_steering(acquisition, exploration)
         if getattr(self, "_next", None):
             self._next.pop("bayesian", None)
 
@@ -227,3 +221,25 @@ def check_budget(budget: int | None, epochs: int) -> int:
             f"Received: budget={budget!r}"
         )
     return int(budget)
+
+
+def check_steering(acquisition: str, exploration: float | None) -> tuple[str, float]:
+    """An acquisition and its exploration parameter.
+
+    Args:
+        acquisition: "ei" or "lcb".
+        exploration: At least 0; None for the usual one.
+
+    Raises:
+        ValueError: If one of them is not possible.
+        TypeError: If exploration is not a number.
+    """
+    if acquisition not in ACQUISITIONS:
+        raise ValueError(f"acquisition must be 'ei' or 'lcb'. Received: acquisition={acquisition!r}")
+    if exploration is None:
+        return acquisition, EXPLORATION[acquisition]
+    if isinstance(exploration, bool) or not isinstance(exploration, (int, float, np.number)):
+        raise TypeError(f"exploration must be 0 or a positive number. Received: exploration={exploration!r}")
+    if not (math.isfinite(exploration) and exploration >= 0):
+        raise ValueError(f"exploration must be 0 or a positive number. Received: exploration={exploration!r}")
+    return acquisition, float(exploration)
