@@ -334,6 +334,28 @@ def test_names_that_mean_something_else_to_the_lab(make):
     assert lab.best_hyperparameters().values == {"dropout": False, "epochs": 7, "optimizer": "adam"}
 
 
+def test_one_name_for_words_and_for_numbers_and_one_that_is_a_column_already(make):
+    def build(hp):
+        kind = hp.Choice("gap", ["words", "numbers"])
+        with hp.conditional_scope("gap", ["words"]):
+            act = hp.Choice("x", ["relu", "tanh"])
+        with hp.conditional_scope("gap", ["numbers"]):
+            units = hp.Int("x", 2, 4)
+        layer = keras.layers.Dense(4, act) if kind == "words" else keras.layers.Dense(units)
+        return keras.Sequential([keras.Input((2,)), layer, keras.layers.Dense(1)])
+
+    lab = trained(make(build, epochs=2))
+    assert lab._view.table.rows[0]["x"] == "relu" and lab._view.table.rows[0]["hp.gap"] == "words"
+    slider = lab._inputs._controls["hp.x"]
+    lab._inputs._controls["hp.gap"].widget.value = "numbers"
+    assert lab.wait(120).runs[-1].hyperparameters["x"] == 2
+    assert lab._view.table.rows[0]["x"] == "2" and lab.x == 2
+    control = lab._inputs._controls["hp.x"]
+    assert control is not slider and control.value == 2
+    assert [value for _, value in control.widget.options] == [2, 3, 4]
+    assert slider.widget.comm is None and control.widget in lab._inputs._grid.children
+
+
 def test_repeats_and_batch_size_go_with_live_values(make, moons):
     lab = make(build_model, repeats=5, batch_size=16, epochs=2, hyperparameters={"rate": 0.4})
     run = trained(lab).runs[-1]

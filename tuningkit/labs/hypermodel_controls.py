@@ -15,7 +15,7 @@ from tuningkit.labs.own_settings import OwnSettings
 from tuningkit.labs.runs_table import Column
 from tuningkit.labs.tuning_inputs import TuningInputs
 from tuningkit.search.hypermodel import Hypermodel
-from tuningkit.search.hypermodel_values import is_fixed, kind_of, stops
+from tuningkit.search.hypermodel_values import admits, is_fixed, kind_of, stops
 from tuningkit.search.liveness import LIVE, MIXED, NOTHING, REBUILDS, UNKNOWN, Liveness
 from tuningkit.training.hyperparameters import format_value
 
@@ -73,17 +73,24 @@ def make_control(name: str, definition: Any, value: Any, on_move: parts.Moved) -
     return parts.Choice(name, definition.name, options, value, on_move)
 
 
-def column(name: str, definition: Any) -> Column:
+def column(name: str, definitions: Sequence[Any]) -> Column:
     """The column of a hyperparameter in the table of runs.
 
     Args:
         name: Its name in a run's record.
-        definition: KerasTuner's own object.
+        definitions: KerasTuner's own objects of that name.
     """
-    kinds = {"Int": "integer", "Float": "number", "Boolean": "text"}
-    if kind_of(definition) != "Choice":
-        return Column(name, name, kinds[kind_of(definition)])
-    return Column(name, name, "text" if isinstance(definition.values[0], str) else "number")
+    kinds = {_column_kind(one) for one in definitions}
+    mixed = "text" if "text" in kinds else "number"
+    return Column(name, name, kinds.pop() if len(kinds) == 1 else mixed)
+
+
+def _column_kind(definition: Any) -> str:
+    kind = kind_of(definition)
+    if kind == "Int":
+        return "integer"
+    a_number = kind == "Float" or (kind == "Choice" and not isinstance(definition.values[0], str))
+    return "number" if a_number else "text"
 
 
 class HypermodelInputs(TuningInputs):
@@ -132,9 +139,11 @@ class HypermodelInputs(TuningInputs):
                     continue
                 if name not in values or not (name in self._shown or self._late):
                     continue
-                control = self._fitting(definition, values[name])
-                if control.value != values[name]:
-                    control.show(values[name])
+                # Of one name there may be another range by now; there it begins at its default.
+                value = values[name] if admits(definition, values[name]) else definition.default
+                control = self._fitting(definition, value)
+                if control.value != value:
+                    control.show(value)
                 reason = self._hypermodel.why_not(name, values)
                 word, sentence = _WORDS[liveness.kinds.get(name, UNKNOWN) if liveness else UNKNOWN]
                 if reason:

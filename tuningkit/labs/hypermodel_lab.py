@@ -105,7 +105,7 @@ class HypermodelLab(TuningLab):
             own.metric,
             settings["epochs"],
             wanted_views(data, from_logits=own.from_logits, weights=weights),
-            [column(run_name(name), hypermodel.definition(name, values_of(settings))) for name in known],
+            [column(run_name(name), hypermodel.definitions(name)) for name in known],
         )
         self._inputs = HypermodelInputs(settings, own, shown, self._moved, hypermodel, late=controls is None)
         session = HypermodelSession(

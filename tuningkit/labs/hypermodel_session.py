@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _BESIDE = ("optimizer", "batch_size", "seed", "repeats")
 #: Names that mean the lab's own setting, whatever a hypermodel calls its hyperparameters.
 LAB_NAMES = ("batch_size", "epochs", "seed", "repeats", "mode")
+#: And those of the further columns of the table of runs.
+_COLUMNS = ("id", "number", "val_loss", "at", "val_metric", "gap", "diagnosis", "note")
 
 
 class HypermodelSession(TuningSession):
@@ -227,5 +229,5 @@ def values_of(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_name(name: str) -> str:
-    """What a hyperparameter is called in a run's record, where "batch_size" is the lab's own."""
-    return HYPER + name if name in LAB_NAMES else name
+    """What a hyperparameter is called in a run's record and table, where "batch_size" is the lab's own."""
+    return HYPER + name if name in (*LAB_NAMES, *_COLUMNS) else name

@@ -86,9 +86,13 @@ class Hypermodel:
 
     def definition(self, name: str, values: Mapping[str, Any]) -> Any:
         """KerasTuner's own object for a hyperparameter; of several of one name the one that is active."""
-        with self._lock:
-            definitions = self._space[name]
+        definitions = self.definitions(name)
         return next((one for one in definitions if _active(one, values)), definitions[0])
+
+    def definitions(self, name: str) -> list[Any]:
+        """All of KerasTuner's objects of one name, each under conditions of its own."""
+        with self._lock:
+            return list(self._space[name])
 
     def defaults(self) -> dict[str, Any]:
         """Default values by name, those of inactive hyperparameters included."""
