@@ -13,6 +13,8 @@ from tuningkit.optimizers.surfaces import SURFACES, Surface
 from tuningkit.training.hyperparameters import HYPERPARAMETERS, format_value
 
 _KERAS = "\x00as in Keras"
+#: Where Keras has a value of its own that differs from optimiser to optimiser, or that most leave alone.
+_HAS_OWN = ("rho", "beta_1", "beta_2", "weight_decay")
 _FINE = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 _STOPS: dict[str, list[float]] = {
     "learning_rate": [float(f"{step:g}e{power}") for power in range(-4, 1) for step in _FINE]
@@ -21,6 +23,8 @@ _STOPS: dict[str, list[float]] = {
     "condition": [1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 50.0, 70.0, 100.0, 200.0, 500.0, 1000.0],
     "steps": [10, 20, 30, 50, 70, 100, 150, 200, 300, 400, 500, 700, 1000],
 }
+#: What a slider shows where nothing is set.
+_WITHOUT = {"condition": 1.0, "momentum": 0.9}
 _LABELS = {"noise": "gradient noise", "condition": "condition number", "steps": "steps"}
 #: The sliders, in reading order.
 SLIDERS = (
@@ -167,14 +171,14 @@ class OptimizerInputs:
 
 
 def _shown(name: str, value: float | None) -> Any:
-    """What a slider stands at; a surface without a condition number has one of 1, whatever that means for it."""
+    """What a slider stands at."""
     if value is None:
-        return _KERAS if name in OWNERS else 1.0
+        return _KERAS if name in _HAS_OWN else _WITHOUT[name]
     return value
 
 
 def _options(name: str, value: float | None) -> list[tuple[str, Any]]:
     known = _STOPS.get(name) or parts.stops(name)
     numbers = sorted({*known, *([] if value is None else [value])})
-    own = [("as in Keras", _KERAS)] if name in OWNERS else []
+    own = [("as in Keras", _KERAS)] if name in _HAS_OWN else []
     return own + [(format_value(number), number) for number in numbers]

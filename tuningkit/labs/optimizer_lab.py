@@ -89,7 +89,9 @@ class OptimizerLab(Lab):
             check_name(name, setting_names())
             if value is not None:
                 check_belongs(name, names)
-        begin = dict.fromkeys(setting_names()) | {"steps": 300, "seed": 0} | surface_settings(at)
+        begin = (
+            dict.fromkeys(setting_names()) | {"steps": 300, "seed": 0, "momentum": 0.9} | surface_settings(at)
+        )
         begin |= {name: value for name, value in settings.items() if value is not None}
         begin |= {"optimizers": tuple(names), "own_rates": _check_bool(own_rates)}
         _check(begin)

@@ -50,7 +50,7 @@ class OptimizerView:
                     y_log_toggle=True,
                 )
             ],
-            height=330,
+            height=390,
             description="Loss of each optimiser, above the lowest loss of the surface, against the step.",
         )
         self.status, self.limits, self.endings = words(), words(), words()

@@ -69,14 +69,14 @@ class SurfaceMap(anywidget.AnyWidget):
     _css = static_text("theme.css", "surface.css")
 
     start = traitlets.Tuple(traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True)
-    _height = traitlets.Int(380).tag(sync=True)
+    _height = traitlets.Int(440).tag(sync=True)
     _ground = traitlets.Bytes().tag(sync=True)
     _frame = traitlets.Bytes().tag(sync=True)
     _selection = traitlets.Instance(Selection, allow_none=True).tag(
         sync=True, **ipywidgets.widget_serialization
     )
 
-    def __init__(self, *, height: int = 380) -> None:
+    def __init__(self, *, height: int = 440) -> None:
         if not 200 <= height <= 1200:
             raise ValueError(f"height must be between 200 and 1200 pixels, but got {height!r}.")
         super().__init__(_height=int(height), _selection=Selection())

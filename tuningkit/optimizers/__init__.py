@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tuningkit.optimizers import schedules
     from tuningkit.optimizers.batch_gradients import gradient_noise
+    from tuningkit.optimizers.comparison import OptimizerComparison, compare_optimizers
     from tuningkit.optimizers.custom_surface import own_surface
     from tuningkit.optimizers.descent import best_rates, descend
     from tuningkit.optimizers.find_range import range_test
@@ -22,11 +23,13 @@ __all__ = [
     "PATH_OPTIMIZERS",
     "SURFACES",
     "GradientNoise",
+    "OptimizerComparison",
     "Path",
     "Paths",
     "RangeTest",
     "Surface",
     "best_rates",
+    "compare_optimizers",
     "descend",
     "get_surface",
     "gradient_noise",
@@ -38,6 +41,7 @@ __all__ = [
 
 _HOMES = {
     "GradientNoise": "noise_record",
+    "OptimizerComparison": "comparison",
     "PATH_OPTIMIZERS": "path_settings",
     "Path": "path_record",
     "Paths": "path_record",
@@ -45,6 +49,7 @@ _HOMES = {
     "SURFACES": "surfaces",
     "Surface": "surfaces",
     "best_rates": "descent",
+    "compare_optimizers": "comparison",
     "descend": "descent",
     "get_surface": "surfaces",
     "gradient_noise": "batch_gradients",

@@ -1,7 +1,7 @@
 // A loss surface from above: canvas bands with level lines, SVG paths, a start point to drag, and buttons that replay.
 
 const LEFT = 40, TOP = 24, RIGHT = 12, FOOT = 38, BANDS = 16, DASHES = ["none", "7 4", "2 4", "10 4 2 4", "5 2"];
-const SPEEDS = [["10 steps a second", 10], ["30 steps a second", 30], ["100 steps a second", 100]];
+const SPEEDS = [["10 steps/s", 10], ["30 steps/s", 30], ["100 steps/s", 100]];
 const finite = Number.isFinite;
 const page = Math.random().toString(36).slice(2, 8);
 let serial = 0;
@@ -140,7 +140,9 @@ async function render({ model, el }) {
     const labels = [];
     list.forEach((track, place) => {
       let d = "", end = null, out = null;
-      for (let k = 0; k <= until; k++) {
+      // What never comes back is drawn as far as the frame.
+      const stop = track.diverged && track.leftAt !== null ? Math.min(until, track.leftAt) : until;
+      for (let k = 0; k <= stop; k++) {
         const here = point(place, k);
         if (!finite(here[0]) || !finite(here[1]) || Math.abs(here[0]) > 1e5 || Math.abs(here[1]) > 1e5) { out ??= k; break; }
         d += `${k ? "L" : "M"}${here[0].toFixed(1)},${here[1].toFixed(1)}`;
