@@ -9,8 +9,9 @@ import pytest
 
 import tuningkit as tk
 from tuningkit.search.disk_cache import DiskCache, cache_folder
-from tuningkit.search.landscape import Landscape, compute_landscape, default_values, landscape_values
+from tuningkit.search.landscape import Landscape
 from tuningkit.search.landscape_key import settings_key
+from tuningkit.search.landscape_training import compute_landscape, default_values, landscape_values
 
 VALUES = {"learning_rate": [0.01, 0.1, 100.0], "l2": [0.0, 1e-3]}
 

@@ -193,7 +193,7 @@ class SearchControls:
 
     def _stops(self) -> list[tuple[str, float]]:
         kind = self.acquisition.value
-        unit = "sd" if kind == "ei" else "sd of luck"
+        unit = "deviations"
         return [(f"{stop:g} {unit}", stop) for stop in sorted({*_STOPS[kind], self._explored[kind]})]
 
     def _put_exploration(self, kind: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tuningkit.labs.search_sentences import label
-from tuningkit.labs.search_session import SearchSnapshot, best_line
+from tuningkit.labs.search_snapshot import SearchSnapshot, best_line
 from tuningkit.labs.static_picture import empty_figure
 from tuningkit.search.race import METHOD_LABELS
 from tuningkit.training.hyperparameters import format_value

@@ -10,9 +10,11 @@ from tuningkit.labs.lab_settings import check_setting
 from tuningkit.labs.own_settings import own_settings
 from tuningkit.labs.search_controls import SearchControls
 from tuningkit.labs.search_figure import search_figure
-from tuningkit.labs.search_session import RaceSettings, SearchSession, SearchSnapshot
+from tuningkit.labs.search_session import SearchSession
+from tuningkit.labs.search_snapshot import RaceSettings, SearchSnapshot
 from tuningkit.labs.search_view import SearchView
-from tuningkit.search.landscape import EPOCHS, Landscape, landscape_values
+from tuningkit.search.landscape import Landscape
+from tuningkit.search.landscape_training import EPOCHS, landscape_values
 from tuningkit.search.race import METHOD_LABELS, check_budget, check_methods, check_steering
 from tuningkit.search.race_spread import SEEDS, RaceSpread
 from tuningkit.training import hyperparameters as table

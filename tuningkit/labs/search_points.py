@@ -6,7 +6,7 @@ import math
 from types import MappingProxyType
 
 from tuningkit.labs.map_points import MapPoint
-from tuningkit.labs.search_session import SearchSnapshot
+from tuningkit.labs.search_snapshot import SearchSnapshot
 from tuningkit.search.race import METHOD_LABELS
 from tuningkit.search.race_records import Look, Proposal
 

@@ -6,7 +6,7 @@ import html
 import math
 
 from tuningkit.labs.search_points import LOOKS_OF
-from tuningkit.labs.search_session import SearchSnapshot
+from tuningkit.labs.search_snapshot import SearchSnapshot
 from tuningkit.labs.sentences import state_html
 from tuningkit.search.boundary import boundary_warnings
 from tuningkit.search.race import METHOD_LABELS

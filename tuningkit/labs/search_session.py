@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from tuningkit.labs.base_session import Session
-from tuningkit.search.landscape import Landscape, compute_landscape
+from tuningkit.labs.search_snapshot import RaceSettings, SearchSnapshot
+from tuningkit.search.landscape import Landscape
+from tuningkit.search.landscape_training import compute_landscape
 from tuningkit.search.race import Race
-from tuningkit.search.race_records import Look, Proposal
 from tuningkit.search.race_spread import SEEDS, RaceSpread, cached_race_over_seeds
 from tuningkit.training.lock import training_turn
 
@@ -28,60 +27,6 @@ SPEEDS = (0.5, 1.0, 2.0, 5.0, 20.0)
 
 class _StoppedError(Exception):
     """The learner paused or closed the lab while the landscape was being computed."""
-
-
-@dataclass(frozen=True)
-class RaceSettings:
-    """What the learner has chosen.
-
-    Attributes:
-        methods: The methods that race.
-        seed: Seed of the race.
-        irrelevant: Whether there is a hyperparameter that changes nothing.
-        acquisition: "ei" or "lcb".
-        exploration: Its parameter.
-        budget: Epochs each method may spend, or None.
-    """
-
-    methods: tuple[str, ...]
-    seed: int = 0
-    irrelevant: bool = False
-    acquisition: str = "ei"
-    exploration: float | None = None
-    budget: int | None = None
-
-
-@dataclass(frozen=True)
-class SearchSnapshot:
-    """All that a view needs to draw, taken at one moment.
-
-    Attributes:
-        status: As in the other labs, or "racing" and "seeds".
-        settings: What the learner has chosen.
-        landscape: The landscape, or None before it is computed.
-        looks: What each method has looked at.
-        coming: What each method will look at next; None where its budget is used up.
-        budget: Epochs each method may spend.
-        spread: The race over many seeds, if it was run with these settings.
-        progress: Steps done and steps in all of what is under way.
-        seconds_left: Estimate, or None.
-        error: What went wrong, in words, and the traceback.
-        final: Whether nothing more will come until the learner acts.
-        race: The race itself, for tables.
-    """
-
-    status: str
-    settings: RaceSettings
-    landscape: Landscape | None = None
-    looks: Mapping[str, Sequence[Look]] = field(default_factory=dict)
-    coming: Mapping[str, Proposal | None] = field(default_factory=dict)
-    budget: int = 0
-    spread: RaceSpread | None = None
-    progress: tuple[int, int] = (0, 0)
-    seconds_left: float | None = None
-    error: tuple[str, str] | None = None
-    final: bool = True
-    race: Race | None = None
 
 
 class SearchSession(Session):
@@ -349,11 +294,3 @@ class SearchSession(Session):
 
     def _free(self) -> None:
         """The landscape and the race are small: they stay for the learner to look at."""
-
-
-def best_line(snapshot: SearchSnapshot, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """A method's best so far as a staircase: epochs spent and best objective, (points,) each."""
-    spent, best = snapshot.race.best_so_far(name)
-    count = len(snapshot.looks[name])
-    spent, best = spent[:count], best[:count]
-    return np.repeat(spent, 2)[1:], np.repeat(best, 2)[:-1]

@@ -12,7 +12,7 @@ from tuningkit.labs.controls import words
 from tuningkit.labs.heat_map import HeatMap, colour_range
 from tuningkit.labs.search_points import LOOKS_OF, coming_point, map_points
 from tuningkit.labs.search_sentences import closing_html, label, sentence, status_html, table_html
-from tuningkit.labs.search_session import RaceSettings, SearchSnapshot, best_line
+from tuningkit.labs.search_snapshot import RaceSettings, SearchSnapshot, best_line
 from tuningkit.search.race import METHOD_LABELS
 from tuningkit.training.hyperparameters import format_value
 
@@ -47,7 +47,7 @@ class SearchView:
                 ),
                 Panel(
                     "seeds",
-                    "Median and middle half of many seeds",
+                    "Median of many seeds",
                     f"best {measure}",
                     _SPENT,
                     y_log=log,

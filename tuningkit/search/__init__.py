@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tuningkit.search.conversions import to_hyperopt, to_keras_tuner, to_scikit_learn
     from tuningkit.search.hyperopt_adapter import with_hyperopt
     from tuningkit.search.keras_tuner_adapter import with_keras_tuner
-    from tuningkit.search.landscape import Landscape, compute_landscape
+    from tuningkit.search.landscape import Landscape
+    from tuningkit.search.landscape_training import compute_landscape
     from tuningkit.search.race import Race
     from tuningkit.search.race_spread import RaceSpread, race_over_seeds
     from tuningkit.search.scikit_learn_adapter import from_scikit_learn
@@ -60,7 +61,7 @@ _HOMES = {
     "Trials": "trials",
     "Uniform": "space",
     "boundary_warnings": "boundary",
-    "compute_landscape": "landscape",
+    "compute_landscape": "landscape_training",
     "race_over_seeds": "race_spread",
     "from_scikit_learn": "scikit_learn_adapter",
     "to_hyperopt": "conversions",
