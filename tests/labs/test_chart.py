@@ -189,3 +189,12 @@ def test_static_text_leaves_out_only_what_people_read():
                 assert line.count("`") % 2 == 0, f"{file.name}:{number}"
     with pytest.raises(FileNotFoundError):
         static_text("missing.js")
+
+
+def test_a_line_can_have_a_pattern_of_its_own():
+    chart = CurveChart([Panel("loss", "Loss", "loss")])
+    chart.draw([Curve("loss", "grid", [1, 2], [3, 4], dash=3)])
+    assert unpack_frame(chart._frame)[0]["curves"][0]["dash"] == 3
+    chart.close()
+    with pytest.raises(ValueError, match="dash must be 0 to 4"):
+        Curve("loss", "grid", [1, 2], [3, 4], dash=5)

@@ -7,6 +7,7 @@ import traitlets
 
 import tuningkit.labs.static
 from tuningkit.labs.heat_map import HeatMap, colour_range
+from tuningkit.labs.map_points import MapPoint
 from tuningkit.labs.static import unpack_frame
 
 RATES = [1e-4, 1e-3, 1e-2]
@@ -185,3 +186,30 @@ def test_the_colours_are_viridis():
     ours = np.array([[int(code[i : i + 2], 16) for i in (0, 2, 4)] for code in codes])
     theirs = matplotlib.colormaps["viridis"](np.linspace(0, 1, len(codes)))[:, :3] * 255
     assert np.abs(ours - theirs).max() <= 3
+
+
+def test_hidden_cells_travel_without_their_value(heat):
+    hidden = np.array([[True, False, False], [False, False, True]])
+    draw(heat, hidden=hidden, best=None)
+    numbers = unpack_frame(heat._frame)[1].reshape(2, 3)
+    np.testing.assert_array_equal(np.isposinf(numbers), hidden)
+    assert np.isnan(numbers[0, 2]) and numbers[0, 1] == np.float32(0.4)
+    with pytest.raises(ValueError, match="hidden must have the shape"):
+        draw(heat, hidden=[True])
+
+
+def test_points_lie_on_the_map(heat):
+    point = MapPoint(0.5, 0.25, "random", "circle", 1, words="random 3", text="3")
+    draw(heat, points=[point])
+    (sent,) = unpack_frame(heat._frame)[0]["points"]
+    assert (sent["u"], sent["v"], sent["shape"], sent["text"], sent["next"]) == (
+        0.5,
+        0.25,
+        "circle",
+        "3",
+        False,
+    )
+    with pytest.raises(ValueError, match="must lie on the map"):
+        MapPoint(1.2, 0.5, "random", "circle", 1)
+    with pytest.raises(ValueError, match="shape must be one of"):
+        MapPoint(0.2, 0.5, "random", "star", 1)
