@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
     from tuningkit.training.run import Run
 
-_LABELS = {
-    "arriving": "gradient at the output",
-    "weights": "gradient of the weights",
-    "outputs": "size of the output",
-}
+_LABELS = {"arriving": "arriving gradient", "weights": "weight gradient", "outputs": "output size"}
 
 
 class DepthLab(Lab):
@@ -123,7 +119,7 @@ class DepthLab(Lab):
             for name, control in self._controls.items()
             if name not in ("depth", "learning_rate")
         ]
-        return [buttons, parts.columns(sliders, 220), parts.columns([*rest, self._bars.widget], 150)]
+        return [buttons, parts.columns(sliders, 220), parts.columns([*rest, self._bars.widget], 112)]
 
     def _moved(self, name: str, value: Any) -> None:
         self._view.table.selected_id = None

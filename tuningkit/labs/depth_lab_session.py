@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -271,37 +271,3 @@ class _Network:
         history = {} if run is None else run.history
         diverged_at = None if run is None else run.diverged_at
         return Twin(self.kind, history, self._start, self._now, self._looked_at, diverged_at, run)
-
-
-def learned(twin: Twin) -> tuple[str, float] | None:
-    """Name and last value of what is worth comparing: the validation accuracy, or else the loss."""
-    if not twin.epochs:
-        return None
-    name = "val_accuracy" if "val_accuracy" in twin.history else "val_loss"
-    return name, float(twin.history[name][-1])
-
-
-def table_rows(experiments: list[Experiment]) -> list[dict[str, Any]]:
-    """Experiments as rows of a table of runs, one per network, the latest first."""
-    rows = []
-    for experiment in reversed(experiments):
-        values = asdict(experiment.settings)
-        for twin in experiment.twins:
-            if not twin.epochs:
-                continue
-            rows.append(
-                {
-                    **values,
-                    "id": f"{experiment.number} {twin.kind}",
-                    "run": experiment.number,
-                    "network": twin.kind,
-                    "normalization": values["normalization"] or "none",
-                    "epochs": twin.epochs,
-                    "val_loss": float(twin.history["val_loss"][-1]),
-                    "val_accuracy": float(twin.history["val_accuracy"][-1])
-                    if "val_accuracy" in twin.history
-                    else None,
-                    "ratio": twin.start.ratio,
-                }
-            )
-    return rows

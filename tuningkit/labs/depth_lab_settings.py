@@ -19,8 +19,8 @@ NORMALIZATIONS = (None, "batch", "layer")
 WORDS = {
     BOTH: "plain and residual",
     PLAIN: "plain",
-    RESIDUAL: "residual (with skips)",
-    "glorot_uniform": "Glorot (Keras's own)",
+    RESIDUAL: "residual",
+    "glorot_uniform": "Glorot (default)",
     "he_normal": "He",
     "lecun_normal": "LeCun",
     "random_normal": "normal, 0.05",

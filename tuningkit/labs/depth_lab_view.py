@@ -9,9 +9,10 @@ import numpy as np
 
 from tuningkit.labs.chart import Curve, CurveChart, Panel
 from tuningkit.labs.controls import words
-from tuningkit.labs.depth_lab_session import DepthSnapshot, Experiment, Twin, learned, table_rows
+from tuningkit.labs.depth_lab_rows import columns, learned, table_rows
+from tuningkit.labs.depth_lab_session import DepthSnapshot, Experiment, Twin
 from tuningkit.labs.depth_lab_settings import PLAIN, RESIDUAL
-from tuningkit.labs.runs_table import Column, RunsTable
+from tuningkit.labs.runs_table import RunsTable
 from tuningkit.labs.sentences import state_html
 from tuningkit.training.hyperparameters import format_value
 
@@ -63,7 +64,7 @@ class DepthView:
             height=240,
             description="Training and validation curves of the plain and the residual network.",
         )
-        self.table = RunsTable(_columns(accuracy), max_height=220, file_name="tuningkit_depth.csv")
+        self.table = RunsTable(columns(accuracy), max_height=220, file_name="tuningkit_depth.csv")
         self._told = 0.0
         for chart in (*self.layers.values(), self.curves):
             chart.draw([])
@@ -105,11 +106,10 @@ class DepthView:
             colour = _COLOURS[twin.kind]
             curves.append(Curve("layers", label, edges, heights, kind="bars", palette=colour))
             if twin.looked_at:
-                _, before = bars(getattr(twin.start, self.quantity), twin.kind)
-                curves.append(
-                    Curve("layers", f"{twin.kind}, {_when(0)}", edges, before, kind="bars", palette=colour,
-                          ghost=True)
-                )  # fmt: skip
+                before = getattr(twin.start, self.quantity)
+                middle = edges[::2] + 0.18
+                label = f"{twin.kind}, {_when(0)}"
+                curves.append(Curve("layers", label, middle, before, kind="points", palette=colour))
         return curves
 
     def _curves(self, experiment: Experiment) -> list[Curve]:
@@ -207,27 +207,6 @@ def status_html(snapshot: DepthSnapshot, experiment: Experiment) -> str:
     text += f" · {html.escape(snapshot.present.settings.in_words())}"
     if experiment is not snapshot.present:
         text += f" · <b>run {experiment.number} is shown</b>, as picked in the table"
-    start = (
-        "These are the networks before their first step. Press <b>Train</b>; "
-        f"<b>{html.escape(snapshot.present.settings.in_words())}</b>."
-    )
+    words = html.escape(snapshot.present.settings.in_words())
+    start = f"These are the networks before their first step: {words}. Press <b>Train</b>."
     return state_html(snapshot.status, text, snapshot.error, start=start)
-
-
-def _columns(accuracy: bool) -> list[Column]:
-    shown = [Column("val_accuracy", "val. accuracy", format="percent", better="higher")] if accuracy else []
-    return [
-        Column("run", "run", "integer"),
-        Column("network", "network", "text"),
-        Column("depth", "depth", "integer"),
-        *shown,
-        Column("val_loss", "val. loss", better="lower"),
-        Column("ratio", "gradient, layer 1 / last"),
-        Column("activation", "activation", "text"),
-        Column("initializer", "initialiser", "text"),
-        Column("normalization", "normalisation", "text"),
-        Column("learning_rate", "learning rate"),
-        Column("width", "width", "integer"),
-        Column("epochs", "epochs", "integer"),
-        Column("seed", "seed", "integer"),
-    ]
