@@ -15,6 +15,7 @@ from tuningkit.training.data_check import check_data
 from tuningkit.training.heads import choose_head
 from tuningkit.training.lock import training_turn
 from tuningkit.training.surgery import check_model
+from tuningkit.training.trace_warnings import expect_new_graphs
 
 if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
@@ -114,7 +115,10 @@ class _Gradients:
     def __init__(self, model: keras.Model, loss: Callable, x: np.ndarray, y: np.ndarray) -> None:
         self._model, self._loss = model, loss
         self._x, self._y = tf.constant(x), tf.constant(y)
-        self._distances = tf.function(self._each, reduce_retracing=True)
+        # One graph for all batch sizes.
+        shapes = [((None, None), tf.int64), ((None,), tf.float32), ((2, None), tf.float32)]
+        self._distances = tf.function(self._each, input_signature=[tf.TensorSpec(*one) for one in shapes])
+        expect_new_graphs()
 
     def mean_of(self, places: np.ndarray) -> np.ndarray:
         """The gradient of the mean loss over some rows, shape (weights,)."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+_HOMES = ("tuningkit.training", "tuningkit.optimizers")
+
 
 class _NotAboutEngines(logging.Filter):
     """Drops the advice where a new engine builds its graph: another optimiser or batch size needs one.
@@ -15,7 +17,7 @@ class _NotAboutEngines(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        return not ("retracing" in message and "tuningkit.training" in message)
+        return not ("retracing" in message and any(home in message for home in _HOMES))
 
 
 _FILTER = _NotAboutEngines()
