@@ -31,14 +31,14 @@ def settings_key(model: keras.Model, data: Dataset, settings: Mapping[str, Any])
         >>> len(settings_key(model, digits, {"epochs": 18}))
         64
     """
+    from importlib.metadata import version
+
     import keras
     import tensorflow as tf
 
-    from tuningkit import __version__
-
     try:
         description = {
-            "versions": [__version__, keras.__version__, tf.__version__, np.__version__],
+            "versions": [version("tuningkit"), keras.__version__, tf.__version__, np.__version__],
             "model": _without_names(model),
             "optimizer": _optimizer_of(model),
             "settings": dict(settings),
