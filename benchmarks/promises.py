@@ -50,6 +50,12 @@ PROMISES: dict[str, Promise] = {
     "first_epoch": Promise(
         f"One network, from nothing to the end of its first epoch: faster {_FIT}", "times"
     ),
+    "search_64": Promise(
+        "A grid of 64 trials, 30 epochs each: faster than KerasTuner's GridSearch", "times", at_least=30
+    ),
+    "search_ranking": Promise(
+        "The same 64 trials: rank correlation of their results with KerasTuner's", "(1 is the same ranking)"
+    ),
     "import": Promise("`import tuningkit`, as a share of `import tensorflow`", "%", at_most=5),
     "first_point": Promise("New run, from the move to its first point, without a screen", "ms", at_most=250),
     "all_epochs": Promise("New run, from the move to its 60th epoch, without a screen", "s", at_most=1.5),

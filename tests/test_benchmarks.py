@@ -23,6 +23,7 @@ PROMISED = {
     "members_16": ("at least", 25),
     "members_64": ("at least", 45),
     "cnn": ("at least", 4),
+    "search_64": ("at least", 30),
     "import": ("at most", 5),
     "first_point": ("at most", 250),
     "all_epochs": ("at most", 1.5),

@@ -33,6 +33,7 @@ WHEN_CALLED = {
     ("search/trials.py", "plots"),
     ("optimizers/range_record.py", "plots"),
     ("optimizers/path_record.py", "plots"),
+    ("optimizers/noise_record.py", "plots"),
 }
 
 
