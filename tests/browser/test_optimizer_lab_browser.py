@@ -6,7 +6,10 @@ import re
 import statistics
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.browser
 
 SETUP = "import keras\nimport tuningkit as tk"
 LAB = 'lab = tk.OptimizerLab("ravine", ["sgd", "momentum", "rmsprop", "adam"])\nlab'
