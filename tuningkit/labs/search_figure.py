@@ -25,11 +25,9 @@ def search_figure(snapshot: SearchSnapshot) -> Figure:
     """
     if snapshot.landscape is None:
         return empty_figure("Nothing searched yet. Press Play, or call lab.run().")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from tuningkit import plots
 
-    figure = Figure(figsize=(11.0, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.new_figure(11.0, 4.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
     _draw_map(left, snapshot)
     _draw_race(right, snapshot)
