@@ -70,5 +70,8 @@ PROMISES: dict[str, Promise] = {
     "growth": Promise("Private memory that 200 slider restarts add", "MB", at_most=20),
     "slider_new_run": Promise(f'{_SLIDER}, "new run"', "ms", at_most=100),
     "slider_mid_run": Promise(f'{_SLIDER}, "mid-run"', "ms", at_most=100),
+    "optimizer_paths": Promise(
+        f"{_SLIDER}, 300 steps of all ten optimisers on a loss surface", "ms", at_most=150
+    ),
     "painted": Promise("Painted updates while training runs at full speed", "per second", at_least=20),
 }

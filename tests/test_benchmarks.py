@@ -33,6 +33,7 @@ PROMISED = {
     "growth": ("at most", 20),
     "slider_new_run": ("at most", 100),
     "slider_mid_run": ("at most", 100),
+    "optimizer_paths": ("at most", 150),
     "painted": ("at least", 20),
 }
 
