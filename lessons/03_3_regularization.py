@@ -738,8 +738,7 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** the optimisers that do the descending. It is being written; until then, use the lab of
-# [Start here](00_start_here.ipynb) to compare them.
+# **Next chapter:** [3.4 Optimisers](03_4_optimizers.ipynb), which do the descending.
 #
 # - I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, chapter 7, MIT Press 2016:
 #   [deeplearningbook.org](https://www.deeplearningbook.org/contents/regularization.html)
