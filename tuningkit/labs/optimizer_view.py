@@ -55,6 +55,7 @@ class OptimizerView:
         )
         self.status, self.limits, self.endings = words(), words(), words()
         self._ground: tuple[Surface, float | None] | None = None
+        self._drawn: Paths | None = None
         self._said = (0.0, "")
         self.chart.draw([])
         self.status.value = "<div>Working out the first paths …</div>"
@@ -62,7 +63,8 @@ class OptimizerView:
     def draw(self, snapshot: OptimizerSnapshot) -> None:
         """Show a snapshot."""
         paths = snapshot.paths
-        if paths is not None:
+        if paths is not None and paths is not self._drawn:
+            self._drawn = paths
             self._draw_ground(paths)
             said = sentence(snapshot)
             tracks = [_track(path) for path in paths]

@@ -50,6 +50,7 @@ class PathGraph:
         self._steps = tf.Variable(1, trainable=False)
         self._condition = tf.Variable(1.0, trainable=False)
         self._noise = tf.Variable(tf.zeros((MOST_STEPS + 1, 2)), trainable=False)
+        self._noise_of = (0.0, 0)
         self._functions: dict[tuple[str, ...], Any] = {}
 
     def walk(self, surface: str, settings: PathSettings, optimizers: Sequence[str]) -> Paths:
@@ -106,12 +107,18 @@ class PathGraph:
         self._steps.assign(settings.steps)
         condition = settings.condition if settings.condition is not None else surface.condition
         self._condition.assign(1.0 if condition is None else condition)
-        self._noise.assign(gradient_noise(surface, settings))
+        noise = (surface.noise if settings.noise is None else settings.noise, settings.seed)
+        if noise != self._noise_of:
+            self._noise.assign(gradient_noise(surface, settings))
+            self._noise_of = noise
         for name in order:
             self._rates[name].rates.assign(np.reshape(rates[name], (-1, 1)))
             for key, (scalar, default) in self._live[name].items():
                 wanted = getattr(settings, key)
-                scalar.set(default if wanted is None else wanted)
+                wanted = default if wanted is None else wanted
+                # Each assignment costs as much as a few steps; most sliders have not moved.
+                if scalar.number != wanted:
+                    scalar.set(wanted)
         points, loss = self._function(tuple(order))()
         return order, points.numpy(), loss.numpy()
 
