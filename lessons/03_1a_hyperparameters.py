@@ -240,9 +240,14 @@ sixteen
 
 # %% tags=["lab"]
 batch_lab = tk.TuningLab(
-    model, digits, optimizer="sgd", batch_size=16, learning_rate=0.04, epochs=8,
+    model,
+    digits,
+    optimizer="sgd",
+    batch_size=16,
+    learning_rate=0.04,
+    epochs=8,
     controls=["learning_rate", "batch_size", "buttons", "table"],
-)  # fmt: skip
+)
 batch_lab
 
 # %% [markdown] tags=["explain"]
@@ -289,9 +294,14 @@ for optimizer, lowest in (("sgd", 0.02), ("adam", 0.0005)):
     tables[optimizer] = scaled.table("loss", at="last")
 sgd = tables["sgd"].mean(axis=-1)
 tk.plots.heat_map(
-    sgd, ladder, sizes, x_name="learning rate", y_name="batch size", value_label="training loss",
+    sgd,
+    ladder,
+    sizes,
+    x_name="learning rate",
+    y_name="batch size",
+    value_label="training loss",
     title="Plain gradient descent: equal losses along diagonals",
-)  # fmt: skip
+)
 
 # %%
 for optimizer, lowest in (("sgd", 0.02), ("adam", 0.0005)):
@@ -415,9 +425,11 @@ axes = figure.subplots()
 axes.plot(widths, training, "o-", label="training")
 axes.plot(widths, validation, "s--", label="validation")
 axes.set(
-    xscale="log", xlabel="units per layer", ylabel="loss at the end",
+    xscale="log",
+    xlabel="units per layer",
+    ylabel="loss at the end",
     title="Narrow networks underfit, wide ones overfit",
-)  # fmt: skip
+)
 axes.set_xticks(widths, labels=widths)
 axes.minorticks_off()
 axes.legend()
@@ -632,9 +644,14 @@ my_schedule = keras.optimizers.schedules.CosineDecay(
 
 # %%
 challenge_lab = tk.TuningLab(
-    model, digits, optimizer="sgd", batch_size=256, learning_rate=0.04, epochs=10,
+    model,
+    digits,
+    optimizer="sgd",
+    batch_size=256,
+    learning_rate=0.04,
+    epochs=10,
     controls=["learning_rate", "buttons", "table"],
-)  # fmt: skip
+)
 challenge_lab
 
 # %%

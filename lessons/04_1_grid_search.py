@@ -183,9 +183,15 @@ print("Best parameters:", repaired.best_params_, f"score {repaired.best_score_:.
 
 scores = repaired.cv_results_["mean_test_score"].reshape(len(strengths), 2).T
 tk.plots.heat_map(
-    scores, strengths, ["L2", "L1"], x_name="C", y_name="penalty", value_label="accuracy", best="max",
+    scores,
+    strengths,
+    ["L2", "L1"],
+    x_name="C",
+    y_name="penalty",
+    value_label="accuracy",
+    best="max",
     title="Weak penalties win; strong L1 leaves no weight at all",
-)  # fmt: skip
+)
 
 # %% [markdown]
 # At the strongest L1 penalties every weight is zero, and a third of the rows is all the model gets right. Several cells
