@@ -119,7 +119,7 @@ def test_paths_follow_every_move(lab):
     # More optimisers, another surface.
     root.get_by_label("Lion", exact=True).check()
     settled(page, root)
-    expect(root.locator(".tk-surface-track[data-name]")).to_have_count(5)
+    expect(root.locator(".tk-surface-track[data-name]")).to_have_count(5, timeout=30_000)
     root.locator("select").first.select_option(label="Rosenbrock")
     settled(page, root)
     assert page.execute("print(lab.surface, lab.learning_rate)") == "rosenbrock 0.001"
@@ -127,10 +127,10 @@ def test_paths_follow_every_move(lab):
 
     # An own surface with a mistake: said in place, the lab goes on.
     page.execute("lab.surface = lambda x, y: keras.ops.sum(x)")
-    expect(root.locator("[role=alert]")).to_contain_text("one number for each place")
+    expect(root.locator("[role=alert]")).to_contain_text("one number for each place", timeout=30_000)
     page.screenshot("optimizer-lab-light-1280-error", root)
     page.execute("lab.surface = lambda x, y: keras.ops.sin(3 * x) + y ** 2")
-    expect(root.locator(".tk-surface-title")).to_have_text("own surface")
+    expect(root.locator(".tk-surface-title")).to_have_text("own surface", timeout=60_000)
     expect(root.locator("[role=alert]")).to_have_count(0)
     page.page.wait_for_timeout(800)
     page.screenshot("optimizer-lab-light-1280-own", root)

@@ -133,8 +133,10 @@ class OptimizerSession(Session):
         surface = as_surface(function)
         # The door has seen a few places; the graph is a stricter reader.
         values = {"start": surface.start, "learning_rate": surface.learning_rate, "steps": 1}
+        with self._lock:
+            names = list(self.settings["optimizers"]) or ["sgd"]
         graph = PathGraph([surface])
-        graph.walk(surface.name, PathSettings(**values), ["sgd"])
+        graph.walk(surface.name, PathSettings(**values), names)
         with self._lock:
             self._graphs, self._graphs_for = {1: graph}, surface
             self.settings.update(surface_settings(surface))
