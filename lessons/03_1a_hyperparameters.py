@@ -10,7 +10,7 @@
 # | **You need first** | [Start here](00_start_here.ipynb); what a gradient is |
 # | **Part of the article** | 3.1 Hyperparameters: learning rate, batch size, hidden nodes, decay of the learning rate |
 #
-# How to *search* over several hyperparameters at once is the subject of 3.1b.
+# How to *search* over several hyperparameters at once is the subject of [3.1b](03_1b_search.ipynb).
 
 # %%
 import tuningkit as tk
@@ -733,7 +733,7 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** [3.3 Regularisation](03_3_regularization.ipynb), what to do when a network learns too much.
+# **Next chapter:** [3.1b Search](03_1b_search.ipynb): several hyperparameters at once, and which settings to try next.
 #
 # - I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, MIT Press 2016, chapters
 #   [4](https://www.deeplearningbook.org/contents/numerical.html),

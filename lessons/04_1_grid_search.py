@@ -709,7 +709,8 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** [3.3 Regularisation](03_3_regularization.ipynb) shows the same penalties in a network.
+# **Next chapter:** [4.2 A residual network](04_2_residual_network.ipynb). [3.3](03_3_regularization.ipynb) shows the same
+# penalties in a network.
 #
 # - scikit-learn: [logistic regression](https://scikit-learn.org/stable/modules/linear_model.html#logistic-regression),
 #   [tuning hyperparameters](https://scikit-learn.org/stable/modules/grid_search.html),
