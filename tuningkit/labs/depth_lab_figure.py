@@ -30,7 +30,7 @@ def depth_figure(experiment: Experiment, quantity: str) -> Figure:
     if not experiment.twins:
         return empty_figure("The networks are not built yet. Call lab.wait(), or press Train.")
     trained = any(twin.epochs for twin in experiment.twins)
-    figure = plots.new_figure(10.4 if trained else 7.0, 4.0)
+    figure = plots.new_figure(10.4 if trained else 7.0, 4.4)
     axes = np.ravel(figure.subplots(1, 2 if trained else 1))
     _draw_bars(experiment, quantity, axes[0])
     if trained:
@@ -40,18 +40,32 @@ def depth_figure(experiment: Experiment, quantity: str) -> Figure:
 
 
 def _draw_bars(experiment: Experiment, quantity: str, ax: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     title, axis = QUANTITIES[quantity]
     for twin in experiment.twins:
         colour, hatch = _LOOKS[twin.kind]
-        values = getattr(twin.now, quantity)
-        edges, _ = bars(values, twin.kind)
+        values = getattr(twin.start, quantity)
+        left = bars(values, twin.kind)[0][::2]
         style = {"facecolor": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
-        ax.bar(edges[::2], np.maximum(values, 1e-30), 0.36, align="edge", label=twin.kind, **style)
+        # A logarithmic axis has no place for a gradient of exactly 0.
+        heights = np.where(values > 0, values, np.nan)
+        ax.bar(left, heights, 0.36, align="edge", label=f"{twin.kind}, before training", **style)
+        if twin.looked_at:
+            mark = {
+                "marker": "o" if twin.kind == "plain" else "s",
+                "color": colour,
+                "markeredgecolor": "black",
+            }
+            now = getattr(twin.now, quantity)
+            words = f"{twin.kind}, after epoch {twin.looked_at}"
+            ax.plot(left + 0.18, now, linestyle="none", markersize=4, label=words, **mark)
     ax.set_yscale("log")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("layer (1 is next to the input)")
     ax.set_ylabel(f"{axis}, log scale")
     ax.set_title(title, fontsize=10)
-    ax.legend(frameon=False)
+    ax.legend(frameon=False, fontsize=8, ncol=2, loc="upper center", bbox_to_anchor=(0.5, -0.16))
     ax.spines[["top", "right"]].set_visible(False)
 
 
@@ -72,7 +86,7 @@ def _draw_curves(experiment: Experiment, ax: Axes) -> None:
     if accuracy:
         ax.set_ylim(0, 1)
     ax.set_title(experiment.settings.in_words(), fontsize=10)
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(frameon=False, fontsize=8, ncol=2, loc="upper center", bbox_to_anchor=(0.5, -0.16))
     ax.spines[["top", "right"]].set_visible(False)
 
 
