@@ -22,7 +22,15 @@ from tuningkit import _preload
 if TYPE_CHECKING:
     from tuningkit import datasets, models, optimizers, plots, search
     from tuningkit.datasets import Dataset
-    from tuningkit.labs import DepthLab, GridSearchLab, OptimizerLab, ScheduleLab, SearchLab, SweepLab, TuningLab
+    from tuningkit.labs import (
+        DepthLab,
+        GridSearchLab,
+        OptimizerLab,
+        ScheduleLab,
+        SearchLab,
+        SweepLab,
+        TuningLab,
+    )
     from tuningkit.optimizers import RangeTest, range_test, schedules
     from tuningkit.teaching import Challenge, Prediction, Quiz, check
     from tuningkit.training import Run, Sweep, sweep, train

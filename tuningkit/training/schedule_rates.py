@@ -169,7 +169,9 @@ class ScheduleReader:
 
     def _read(self, steps: np.ndarray) -> np.ndarray:
         if self._one_by_one:
-            return np.array([_number(self.schedule(tf.constant(step, tf.int64))) for step in steps], "float32")
+            return np.array(
+                [_number(self.schedule(tf.constant(step, tf.int64))) for step in steps], "float32"
+            )
         return _array(self.schedule, steps)
 
     def _checked(self, rates: np.ndarray, steps: np.ndarray) -> np.ndarray:
