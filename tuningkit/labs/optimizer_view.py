@@ -15,18 +15,19 @@ from tuningkit.optimizers.path_record import Path, Paths
 from tuningkit.optimizers.path_settings import PATH_OPTIMIZERS
 from tuningkit.optimizers.surfaces import Surface
 
-#: Colour, dashes and marker of each optimiser: no two share colour and dashes, or colour and marker.
+#: Colour, dashes and marker of each optimiser: no two share colour and dashes, or colour and marker,
+#: and those of the first picture differ in each of them.
 LOOKS: dict[str, tuple[int, int, str]] = {
     "sgd": (0, 0, "circle"),
-    "momentum": (1, 0, "square"),
-    "nesterov": (5, 1, "diamond"),
+    "momentum": (1, 1, "square"),
+    "nesterov": (5, 4, "diamond"),
     "adagrad": (4, 0, "triangle"),
-    "adadelta": (2, 1, "cross"),
-    "rmsprop": (2, 0, "triangle"),
-    "adam": (3, 0, "diamond"),
-    "adamw": (0, 2, "triangle"),
-    "nadam": (1, 3, "cross"),
-    "lion": (5, 2, "square"),
+    "adadelta": (2, 4, "cross"),
+    "rmsprop": (2, 2, "triangle"),
+    "adam": (3, 3, "diamond"),
+    "adamw": (0, 1, "triangle"),
+    "nadam": (1, 2, "cross"),
+    "lion": (5, 0, "square"),
 }
 _SIDE = 101
 #: Losses nearer to the lowest one are rounding errors of 32-bit numbers.

@@ -48,7 +48,9 @@ def isolation(
         ValueError: If no trial with this hyperparameter has an objective, or bins is less than 2.
 
     Example:
-        >>> ax = isolation(tk.sweep(model, digits, {"learning_rate": rates, "l2": strengths}), "l2")
+        >>> from tuningkit.search.trials import Trial, Trials
+        >>> trials = [Trial(i, {"l2": l2}, objective=loss) for i, (l2, loss) in enumerate([(0.1, 2.0), (1e-4, 0.2)])]
+        >>> ax = isolation(Trials(trials, objective="val_loss", direction="min", method="random"), "l2")
 
     Reference:
         V. Godbole et al. (2023), Deep Learning Tuning Playbook, "Isolation plots",

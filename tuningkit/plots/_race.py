@@ -87,7 +87,8 @@ def look_points(ax: "Axes", places: Mapping[str, Any], *, shape: tuple[int, int]
         ValueError: If places have another shape.
 
     Example:
-        >>> look_points(heat_map(losses, rates, strengths), {"random": [[0.1, 0.9]]}, shape=(24, 16))
+        >>> ax = heat_map([[0.5, 0.2]], [0.1, 0.01], [0.0], x_name="learning rate", y_name="dropout")
+        >>> ax = look_points(ax, {"random": [[0.1, 0.9]]}, shape=(2, 1))
     """
     for number, (name, points) in enumerate(places.items()):
         points = as_floats(points, name, "(looks, 2)") if len(points) else np.zeros((0, 2))
