@@ -24,7 +24,9 @@ class Report:
     """A notebook after it ran."""
 
     notebook: object
+    #: Seconds by the clock, which other jobs on the machine lengthen, and seconds of one core.
     seconds: float
+    cpu_seconds: float
     peak_memory: int
     progress: dict
 
@@ -85,26 +87,26 @@ def run(notebook, folder, *, timeout=SECONDS * 2):
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
     )
-    peak = _Peak(client)
+    watch = _Watch(client)
     start = time.monotonic()
     try:
-        with peak:
+        with watch:
             client.execute(env=environment)
     except CellExecutionError as error:
         raise AssertionError(str(error)) from None
     seconds = time.monotonic() - start
     file = home / "progress.json"
     progress = json.loads(file.read_text()) if file.exists() else {}
-    return Report(notebook, seconds, peak.value, progress)
+    return Report(notebook, seconds, watch.cpu_seconds, watch.peak_memory, progress)
 
 
-class _Peak:
-    """The largest private memory (USS) of a client's kernel while the block runs, in bytes."""
+class _Watch:
+    """What a client's kernel takes while the block runs: private memory (USS) at its peak, and processor time."""
 
     def __init__(self, client):
-        self.client, self.value = client, 0
+        self.client, self.peak_memory, self.cpu_seconds = client, 0, 0.0
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread = threading.Thread(target=self._look, daemon=True)
 
     def __enter__(self):
         self._thread.start()
@@ -114,14 +116,16 @@ class _Peak:
         self._stop.set()
         self._thread.join()
 
-    def _watch(self):
+    def _look(self):
         while not self._stop.wait(0.1):
             manager = self.client.km
             process = getattr(getattr(manager, "provisioner", None), "process", None)
             if process is None:
                 continue
             try:
-                self.value = max(self.value, psutil.Process(process.pid).memory_full_info().uss)
+                kernel = psutil.Process(process.pid)
+                self.peak_memory = max(self.peak_memory, kernel.memory_full_info().uss)
+                self.cpu_seconds = max(self.cpu_seconds, sum(kernel.cpu_times()[:4]))
             except psutil.Error:
                 # The kernel has ended, or not quite begun.
                 continue

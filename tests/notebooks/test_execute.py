@@ -18,7 +18,10 @@ def solved(lesson, build, runner, tmp_path_factory):
 
 
 def test_the_learners_notebook_runs_within_the_budget(unsolved, runner):
-    assert unsolved.seconds < runner.SECONDS, f"{unsolved.seconds:.0f} s"
+    # Processor time: by the clock a lesson would fail because of what else the machine has to do. On two idle cores
+    # a lesson takes no longer than that by the clock, as long as it does not sleep.
+    assert 0 < unsolved.cpu_seconds < runner.SECONDS, f"{unsolved.cpu_seconds:.0f} s of one core"
+    assert unsolved.seconds < 3 * runner.SECONDS, f"{unsolved.seconds:.0f} s by the clock"
     assert 0 < unsolved.peak_memory < runner.MEMORY, f"{unsolved.peak_memory / 2**20:.0f} MiB"
 
 
