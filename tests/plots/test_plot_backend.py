@@ -9,21 +9,38 @@ import pytest
 from matplotlib.figure import Figure
 
 from tuningkit import plots
+from tuningkit.search.trials import Trial, Trials
 
+_TRIALS = Trials(
+    [
+        Trial(number, {"l2": l2}, objective=loss)
+        for number, (l2, loss) in enumerate([(0.1, 2.0), (1e-4, 0.2)])
+    ],
+    objective="val_loss",
+    direction="min",
+    method="random",
+)
 EVERY = {
+    "best_so_far": lambda **k: plots.best_so_far({"grid": ([1, 2], [0.5, 0.4])}, **k),
     "confusion_matrix": lambda **k: plots.confusion_matrix([0, 1], [0, 1], **k),
     "curves": lambda **k: plots.curves({"loss": [1.0, 0.001]}, **k),
     "decision_boundary": lambda **k: plots.decision_boundary(
         np.eye(4), np.ones((4, 4)), (0, 1, 0, 1), np.ones((2, 2)), [0, 1], **k
     ),
+    "gradient_clouds": lambda **k: plots.gradient_clouds({8: np.eye(2), 64: np.eye(2) / 9}, **k),
+    "gradient_noise": lambda **k: plots.gradient_noise([8, 64], [0.3, 0.1], **k),
     "heat_map": lambda **k: plots.heat_map([[0.1, 50]], [1, 2], [0], x_name="a", y_name="b", **k),
+    "isolation": lambda **k: plots.isolation(_TRIALS, "l2", **k),
     "metric_against": lambda **k: plots.metric_against([0, 1e-3, 1e-2], [1, 2, 3], name="l2", **k),
+    "range_test": lambda **k: plots.range_test([1e-3, 1e-2], [2.0, 1.0], **k),
     "search_progress": lambda **k: plots.search_progress(
         [0.5, float("nan")], statuses=["finished", "failed"], **k
     ),
     "sweep_fan": lambda **k: plots.sweep_fan(np.ones((3, 2)), [0, 1e-3, 1e-1], **k),
     "weight_histogram": lambda **k: plots.weight_histogram(np.arange(9.0), **k),
 }
+# They take more than arrays; the tests of their own files draw them.
+ELSEWHERE = {"look_points", "loss_against_step", "schedules", "surface_paths", "three_clocks"}
 SHEETS = {
     "images": lambda: plots.images(np.ones((3, 4))),
     "learning_curves": lambda: plots.learning_curves({"loss": [1.0], "accuracy": [0.5]}),
@@ -31,7 +48,7 @@ SHEETS = {
 
 
 def test_every_public_function_is_covered():
-    assert set(plots.__all__) == {*EVERY, *SHEETS, "to_png"}
+    assert set(plots.__all__) == {*EVERY, *SHEETS, *ELSEWHERE, "new_figure", "to_png"}
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -34,7 +34,7 @@ from tuningkit.training.schedule_rates import (
     describe_schedule,
     nominal_rate,
 )
-from tuningkit.training.surgery import LiveModel, check_model, make_live
+from tuningkit.training.surgery import LiveModel, check_model, copies_layer_by_layer, make_live
 
 
 class FellBackToFit(UserWarning):
@@ -50,7 +50,7 @@ def why_not_vectorised(
         return "The data is a tf.data pipeline, which delivers batches of its own."
     if type(model).train_step is not keras.Model.train_step:
         return f"{type(model).__name__} has a training step of its own."
-    if not isinstance(model, (keras.Sequential, keras.Model)) or not _copies_layer_by_layer(model):
+    if not isinstance(model, (keras.Sequential, keras.Model)) or not copies_layer_by_layer(model):
         return f"{type(model).__name__} is a subclassed model, which cannot be copied layer by layer."
     stateful = [layer.name for layer in model._flatten_layers() if getattr(layer, "stateful", False)]
     if stateful:
@@ -227,7 +227,7 @@ def _copy(model: keras.Model, values: Mapping[str, float | None], seed: int, fir
     """A copy with the values asked for; its noise follows the seed, as Keras draws it from Python's generator."""
     wanted = {name: values[name] for name in ("dropout", "l1", "l2") if values.get(name) is not None}
     with random_numbers_undisturbed(seed):
-        if _copies_layer_by_layer(model):
+        if copies_layer_by_layer(model):
             live = make_live(model)
             _move(live, wanted)
             return live.model
@@ -256,9 +256,3 @@ def _move(live: LiveModel, wanted: Mapping[str, float]) -> None:
             raise ValueError(NOTHING_TO_ACT_ON[name])
         for holder in holders:
             (holder.rate if name == "dropout" else getattr(holder, name)).assign(value)
-
-
-def _copies_layer_by_layer(model: keras.Model) -> bool:
-    if isinstance(model, keras.Sequential):
-        return type(model) is keras.Sequential
-    return type(model).__name__ == "Functional" or (type(model) is keras.Model)

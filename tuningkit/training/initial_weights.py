@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from tuningkit.training.random_state import random_numbers_undisturbed
+from tuningkit.training.surgery import copies_layer_by_layer
 from tuningkit.training.uncompiled import layers_only
 
 
@@ -32,9 +33,8 @@ def draw_initial_weights(
         >>> weights = draw_initial_weights(model, seed=3)
     """
     with random_numbers_undisturbed(seed), layers_only(model):
-        fresh_weights = keras.models.clone_model(
-            model, clone_function=_that_draws_a_seed, recursive=True
-        ).get_weights()
+        how = {"clone_function": _without_noise, "recursive": True} if copies_layer_by_layer(model) else {}
+        fresh_weights = keras.models.clone_model(model, **how).get_weights()
     anew = {id(variable) for variable in model.trainable_variables} | {id(variable) for variable in also}
     return [
         drawn if id(variable) in anew else kept
@@ -42,13 +42,13 @@ def draw_initial_weights(
     ]
 
 
-def _that_draws_a_seed(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """A copy of a layer.
+def _without_noise(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """A copy of a layer; of a dropout layer, one with rate 0.
 
     Keras's dropout layers draw a seed for their noise unless their rate is 0. Left at that, the weights of all
     layers behind would be others at rate 0 than at any other rate.
     """
     config = layer.get_config()
-    if isinstance(layer, keras.layers.Dropout) and not layer.rate:
-        config["rate"] = 0.5
+    if isinstance(layer, keras.layers.Dropout):
+        config["rate"] = 0.0
     return layer.__class__.from_config(config)

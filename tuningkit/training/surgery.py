@@ -156,3 +156,10 @@ def _strengths(regularizer: object) -> tuple[float, float] | None:
     if isinstance(regularizer, keras.regularizers.L2):
         return 0.0, float(regularizer.l2)
     return None
+
+
+def copies_layer_by_layer(model: keras.Model) -> bool:
+    """Whether Keras copies this model layer by layer: a Sequential or functional one, not a subclass."""
+    if isinstance(model, keras.Sequential):
+        return type(model) is keras.Sequential
+    return type(model).__name__ == "Functional" or (type(model) is keras.Model)
