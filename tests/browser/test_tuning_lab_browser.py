@@ -73,6 +73,17 @@ def control(page: Any, label: str) -> Locator:
     return page.page.locator(".tk-control").filter(has=page.page.get_by_text(label, exact=True))
 
 
+def same_curve(path, other):
+    """Whether two paths show the same numbers; the axis may have been stretched for the runs behind."""
+    x, y = np.array([point.split(",") for point in path[1:].split("L")], float).T
+    other_x, other_y = np.array([point.split(",") for point in other[1:].split("L")], float).T
+    if not np.array_equal(x, other_x):
+        return False
+    stretched = np.polyval(np.polyfit(y, other_y, 1), y)
+    # The coordinates are rounded to a tenth of a pixel.
+    return np.abs(stretched - other_y).max() < 0.25
+
+
 def train_path(page: Any, panel: str = "loss") -> str:
     """The training curve as it is drawn."""
     line = page.page.locator(f"[data-panel={panel}] .tk-line[data-role=train]:not(.tk-ghost)").first
@@ -168,7 +179,7 @@ def test_digits_from_first_key_to_restart(lab):
     # A picked run is redrawn.
     page.page.locator(".tk-runs tbody tr").last.click()
     expect(status(page)).to_contain_text("run 1 is shown")
-    assert train_path(page) == before
+    assert same_curve(train_path(page), before)
     page.screenshot("tuning-lab-light-1280-picked")
 
     # While it trains at full speed: key press to painted change, painted updates per second.
