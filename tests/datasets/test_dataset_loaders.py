@@ -16,7 +16,12 @@ LOADERS = {
     "make_moons": ((300, 100, 100), (2,), 2),
     "make_circles": ((300, 100, 100), (2,), 2),
     "make_spirals": ((300, 100, 100), (2,), 2),
+    "make_xor": ((300, 100, 100), (2,), 2),
+    "make_blobs": ((300, 100, 100), (2,), 2),
+    "make_plane": ((300, 100, 100), (2,), 0),
+    "make_bumps": ((300, 100, 100), (2,), 0),
 }
+WITH_CLASSES = [name for name, (_, _, classes) in LOADERS.items() if classes]
 STANDARDISED = [name for name in LOADERS if name != "load_digits"]
 
 
@@ -40,9 +45,9 @@ def test_sizes_types_and_names(loaded, name):
     assert tuple(len(y) for y in parts(data, "y")) == sizes
     assert [x.shape for x in parts(data, "x")] == [(size, *shape) for size in sizes]
     assert all(x.dtype == np.float32 for x in parts(data, "x"))
-    assert all(y.dtype == np.int32 for y in parts(data, "y"))
+    assert all(y.dtype == (np.int32 if classes else np.float32) for y in parts(data, "y"))
     assert data.input_shape == shape
-    assert data.task == "classification"
+    assert data.task == ("classification" if classes else "regression")
     assert data.n_classes == len(data.class_names) == classes
     assert data.source and data.licence and data.description
     assert len(data.feature_names) in (0, shape[0])
@@ -76,7 +81,7 @@ def test_split_is_disjoint_and_complete(loaded, name):
     np.testing.assert_allclose(rows[order[0]], original[order[1]], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", LOADERS)
+@pytest.mark.parametrize("name", WITH_CLASSES)
 def test_split_is_stratified(loaded, name):
     data = loaded[name]
     whole = np.concatenate(parts(data, "y"))
@@ -146,6 +151,42 @@ def test_spirals_wind_as_often_as_asked():
     assert straight_line_accuracy(0.1) > 0.95 > 0.8 > straight_line_accuracy(1.5)
 
 
+def test_exclusive_or_is_solved_by_the_product_and_by_no_line():
+    from sklearn.linear_model import LogisticRegression
+
+    data = datasets.make_xor(noise=0.0)
+    product = data.x_train.prod(axis=1, keepdims=True)
+    assert LogisticRegression().fit(data.x_train, data.y_train).score(data.x_train, data.y_train) < 0.7
+    assert LogisticRegression().fit(product, data.y_train).score(product, data.y_train) > 0.97
+    noisy = datasets.make_xor(noise=0.3)
+    np.testing.assert_array_equal(noisy.y_train, data.y_train)
+    assert np.abs(noisy.x_train - data.x_train).mean() > 0.05
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_blobs_sit_around_their_centres(classes):
+    data = datasets.make_blobs(400, classes=classes, noise=0.01)
+    for label in range(classes):
+        assert data.x_train[data.y_train == label].std(axis=0).max() < 0.05
+    assert datasets.make_blobs(400, classes=classes, noise=2.0).x_train[data.y_train == 0].std() > 0.5
+
+
+def test_plane_and_bumps_have_the_heights_of_their_formulas():
+    plane = datasets.make_plane(n=400, noise=0.0)
+    design = np.column_stack([plane.x_train, np.ones(len(plane.x_train))])
+    fit, *_ = np.linalg.lstsq(design, plane.y_train, rcond=None)
+    np.testing.assert_allclose(design @ fit, plane.y_train, atol=1e-5)
+    assert fit[0] == pytest.approx(fit[1], rel=0.2) and fit[0] > 0
+
+    bumps = datasets.make_bumps(n=20_000, noise=0.0)
+    assert bumps.y_train.max() == pytest.approx(1, abs=0.02) == -bumps.y_train.min()
+    # The inputs are standardised: a square from -1 to 1 has the standard deviation 1 / sqrt(3).
+    raw = bumps.x_train / np.sqrt(3)
+    for (x1, x2), height in {(0.0, -0.4): 1, (0.0, 0.4): -1, (-0.66, 0.4): 1, (0.66, -0.4): -1}.items():
+        nearest = np.abs(raw - (x1, x2)).sum(axis=1).argmin()
+        assert bumps.y_train[nearest] == pytest.approx(height, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -160,6 +201,10 @@ def test_spirals_wind_as_often_as_asked():
         (lambda: datasets.make_spirals(40, classes=5), "n must be at least 50"),
         (lambda: datasets.make_spirals(turns=0), "turns must be above 0"),
         (lambda: datasets.make_spirals(noise="much"), "noise must be a number, but it is 'much'"),
+        (lambda: datasets.make_xor(10), "n must be at least 20"),
+        (lambda: datasets.make_blobs(classes=11), "classes must be at most 10"),
+        (lambda: datasets.make_plane(noise=-1), "noise must be a finite number of at least 0"),
+        (lambda: datasets.make_bumps(n=3), "n must be at least 20"),
         (lambda: datasets.load_iris(seed=-1), "seed must be at least 0"),
         (lambda: datasets.load_iris(seed=1.5), "seed must be a whole number"),
     ],

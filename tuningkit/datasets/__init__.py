@@ -5,14 +5,18 @@ scaled by the training part's statistics. To add a loader, write one file with o
 heavy libraries are imported inside the function, so that importing this package stays quick.
 """
 
+from tuningkit.datasets.blobs import make_blobs
 from tuningkit.datasets.breast_cancer import load_breast_cancer
+from tuningkit.datasets.bumps import make_bumps
 from tuningkit.datasets.circles import make_circles
 from tuningkit.datasets.dataset import Dataset
 from tuningkit.datasets.digits import load_digits
 from tuningkit.datasets.iris import load_iris
 from tuningkit.datasets.moons import make_moons
+from tuningkit.datasets.plane import make_plane
 from tuningkit.datasets.spirals import make_spirals
 from tuningkit.datasets.wine import load_wine
+from tuningkit.datasets.xor import make_xor
 
 __all__ = [
     "Dataset",
@@ -20,7 +24,11 @@ __all__ = [
     "load_digits",
     "load_iris",
     "load_wine",
+    "make_blobs",
+    "make_bumps",
     "make_circles",
     "make_moons",
+    "make_plane",
     "make_spirals",
+    "make_xor",
 ]
