@@ -15,6 +15,7 @@ PUBLIC = {
     "Challenge",
     "Dataset",
     "DepthLab",
+    "FeatureLab",
     "GridSearchLab",
     "OptimizerLab",
     "Prediction",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
     from tuningkit.labs import (
         DepthLab,
+        FeatureLab,
         GridSearchLab,
         OptimizerLab,
         ScheduleLab,
@@ -41,6 +42,7 @@ _HOME_OF = {
     "Challenge": "teaching",
     "Dataset": "datasets",
     "DepthLab": "labs",
+    "FeatureLab": "labs",
     "GridSearchLab": "labs",
     "OptimizerLab": "labs",
     "Prediction": "teaching",
@@ -64,6 +66,7 @@ __all__ = [
     "Challenge",
     "Dataset",
     "DepthLab",
+    "FeatureLab",
     "GridSearchLab",
     "OptimizerLab",
     "Prediction",

@@ -42,6 +42,7 @@ EVERY = {
 # They take more than arrays; the tests of their own files draw them.
 ELSEWHERE = {"look_points", "loss_against_step", "schedules", "surface_paths", "three_clocks"}
 SHEETS = {
+    "feature_maps": lambda: plots.feature_maps(np.eye(3), np.ones((2, 2, 3)), np.ones((2, 2, 3))),
     "images": lambda: plots.images(np.ones((3, 4))),
     "learning_curves": lambda: plots.learning_curves({"loss": [1.0], "accuracy": [0.5]}),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuningkit.labs.depth_lab import DepthLab
+    from tuningkit.labs.feature_lab import FeatureLab
     from tuningkit.labs.grid_search_lab import GridSearchLab
     from tuningkit.labs.optimizer_lab import OptimizerLab
     from tuningkit.labs.schedule_lab import ScheduleLab
@@ -14,10 +15,20 @@ if TYPE_CHECKING:
     from tuningkit.labs.sweep_lab import SweepLab
     from tuningkit.labs.tuning_lab import TuningLab
 
-__all__ = ["DepthLab", "GridSearchLab", "OptimizerLab", "ScheduleLab", "SearchLab", "SweepLab", "TuningLab"]
+__all__ = [
+    "DepthLab",
+    "FeatureLab",
+    "GridSearchLab",
+    "OptimizerLab",
+    "ScheduleLab",
+    "SearchLab",
+    "SweepLab",
+    "TuningLab",
+]
 
 _HOMES = {
     "DepthLab": "depth_lab",
+    "FeatureLab": "feature_lab",
     "GridSearchLab": "grid_search_lab",
     "OptimizerLab": "optimizer_lab",
     "ScheduleLab": "schedule_lab",

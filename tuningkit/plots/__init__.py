@@ -9,6 +9,7 @@ Training is solid, validation dashed; colours are told apart by every kind of co
 from tuningkit.plots._confusion_matrix import confusion_matrix
 from tuningkit.plots._curves import curves
 from tuningkit.plots._decision_boundary import decision_boundary
+from tuningkit.plots._feature_maps import feature_maps
 from tuningkit.plots._gradient_noise import gradient_clouds, gradient_noise
 from tuningkit.plots._heat_map import heat_map
 from tuningkit.plots._images import images
@@ -32,6 +33,7 @@ __all__ = [
     "confusion_matrix",
     "curves",
     "decision_boundary",
+    "feature_maps",
     "gradient_clouds",
     "gradient_noise",
     "heat_map",
