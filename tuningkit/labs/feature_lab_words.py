@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,14 +78,14 @@ def _numbers(count: int) -> str:
 
 def plan_html(plan: Plan) -> str:
     """Sizes and counts, layer by layer."""
-    cell = "padding:1px 14px 1px 0;text-align:{0};white-space:nowrap"
+    cell = "padding:1px 14px 1px 0;text-align:{0};vertical-align:bottom"
     left, right = cell.format("left"), cell.format("right")
     heads = (
         ("layer", left),
         ("output shape", left),
         ("outputs", right),
         ("parameters", right),
-        ("dense layer instead", right),
+        ("dense layer with as many outputs", right),
     )
     lines = [
         "<tr>" + "".join(f"<th scope='col' style='{style}'>{name}</th>" for name, style in heads) + "</tr>"
@@ -111,6 +112,8 @@ def plan_html(plan: Plan) -> str:
         f"<div style='overflow-x:auto'><table style='border-collapse:collapse'>{''.join(lines)}</table></div>"
     )
     sizes = " ".join(html.escape(line) for line in size_words(plan))
+    # A formula that breaks in the middle is hard to read.
+    sizes = re.sub(r"floor\(\(\d.*?= -?\d+", "<span style='white-space:nowrap'>\\g<0></span>", sizes)
     return f"<div>{table}<div>{html.escape(count_words(plan))}</div><div>{sizes}</div></div>"
 
 

@@ -38,8 +38,10 @@ def feature_maps(
         ValueError: If a shape does not fit, there is no filter, or there are more than 64.
 
     Example:
-        >>> maps = lab.feature_maps
-        >>> feature_maps(maps.image, maps.filters, maps.after_convolution, maps.after_pooling)
+        >>> import numpy as np
+        >>> figure = feature_maps(np.eye(8), np.ones((3, 3, 4)), np.ones((6, 6, 4)), np.ones((3, 3, 4)))
+        >>> len(figure.axes)  # the image, 3 rows of 4, and two scales
+        15
     """
     picture = as_floats(image, "image", "(height, width)", "(height, width, 1)")
     if picture.ndim == 3:

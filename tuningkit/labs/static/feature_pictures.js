@@ -70,17 +70,24 @@ function render({ model, el }) {
 
   // Pictures
 
-  const unit = () => Math.max(2, Math.min(10, Math.floor(84 / Math.max(...frame.header.image))));
+  /** Pixels of a cell, as large as lets all filters stand in one line; beyond that, several lines. */
+  function fit() {
+    const { header } = frame, side = Math.max(...header.image);
+    const small = Math.max(2, Math.min(10, Math.floor(84 / side))), room = width - 16;
+    for (const cell of [1.6, 1.4, 1.2, 1].map((factor) => Math.floor(small * factor))) {
+      const imageCell = Math.max(cell, Math.min(2 * cell, Math.floor(180 / side)));
+      const wide = Math.max(KERNEL_BOX, 5 * cell, cell * header.map[1]);
+      const beside = room - imageCell * (header.image[1] + header.zeros.left + header.zeros.right) - 24;
+      const free = beside > NAME_ROOM + 3 * (wide + GAP) ? beside : room;
+      const perLine = Math.max(1, Math.min(header.filters, Math.floor((free - NAME_ROOM) / (wide + GAP))));
+      if (perLine === header.filters || cell === small) return { cell, imageCell, wide, perLine };
+    }
+  }
   function layOut() {
-    const { header } = frame, u = unit();
-    const tall = Math.max(1, Math.floor(KERNEL_BOX / header.kernel[0]));
-    const sizes = { kernels: tall, maps: u, pooled: u };
-    const wide = Math.max(KERNEL_BOX, u * header.map[1]);
-    const room = width - 16;
-    const beside = room - 2 * u * (header.image[1] + header.zeros.left + header.zeros.right) - 24;
-    const free = beside > NAME_ROOM + 3 * (wide + GAP) ? beside : room;
-    const perLine = Math.max(1, Math.min(header.filters, Math.floor((free - NAME_ROOM) / (wide + GAP))));
-    const key = JSON.stringify([header.filters, header.image, header.zeros, header.kernel, header.map, header.pooled, header.names, perLine]);
+    const { header } = frame, { cell, imageCell, wide, perLine } = fit();
+    const tall = Math.max(1, Math.floor(Math.max(KERNEL_BOX, 5 * cell) / header.kernel[0]));
+    const sizes = { kernels: tall, maps: cell, pooled: cell };
+    const key = JSON.stringify([header.filters, header.image, header.zeros, header.kernel, header.map, header.pooled, header.names, cell, perLine]);
     if (key === builtFor) return;
     builtFor = key;
     pictures = [];
@@ -102,7 +109,7 @@ function render({ model, el }) {
       blocks.push(block);
     }
     lines.replaceChildren(...blocks);
-    pictures.push({ canvas: inputCanvas, what: "image", kind: INK, filter: 0, cell: 2 * u });
+    pictures.push({ canvas: inputCanvas, what: "image", kind: INK, filter: 0, cell: imageCell });
   }
   const mix = (a, b, share) => a.map((c, i) => Math.round(c + share * (b[i] - c)));
   function colourOf(kind, share) {
@@ -154,7 +161,7 @@ function render({ model, el }) {
   }
   function mark(picture, { ink, edge }, place) {
     const { what, filter, cell } = picture, { header } = frame;
-    const box = (r, c, rows, columns) => outline(ink, c * cell + 1, r * cell + 1, columns * cell - 2, rows * cell - 2);
+    const box = (r, c, rows, columns) => outline(ink, c * cell, r * cell, columns * cell, rows * cell);
     if (what === "image" && !place.pooled) {
       const w = windowOf(place);
       box(w.row + edge.top, w.column + edge.left, w.rows, w.columns);
