@@ -57,7 +57,7 @@ def test_it_may_move_from_thread_to_thread(small, make_dense):
     in_thread(trainer.restart)
     in_thread(lambda: trainer.train(2))
     assert in_thread(lambda: trainer.predict(small.x_validation)).shape == (225, 10)
-    assert trainer.engine.traces == 4
+    assert trainer.engine.traces == 2
 
 
 @pytest.mark.parametrize("members", [1, 3])

@@ -92,9 +92,7 @@ class Engine:
     def _compile(self) -> None:
         expect_new_graphs()
         self._graphs = {
-            "epoch_start": tf.function(self._epoch_start, autograph=False),
             "steps": tf.function(self._steps, autograph=False),
-            "evaluation": tf.function(self._evaluation, autograph=False),
             "prediction": tf.function(self._prediction, autograph=False, reduce_retracing=True),
         }
 
@@ -118,9 +116,9 @@ class Engine:
         self.l2 = tf.Variable(tf.zeros((members, len(live.regularizers))))
         streams = members if self.own_seeds else 1
         self._seeds = tf.Variable(tf.zeros((streams,), tf.int64))
-        self._begun = tf.Variable(0, dtype=tf.int64)  # Steps made before this epoch.
         self._order = tf.Variable(tf.tile(tf.range(self.rows)[None], (streams, 1)))
         self._sums = tf.Variable(tf.zeros((members, 2 + len(self.metric_names))))
+        self._measures = tf.zeros((members, 2 * (2 + len(self.metric_names))))
         if self._record_batches:
             self._batch_losses = tf.Variable(tf.zeros((self.steps_per_epoch, members)))
 
@@ -146,31 +144,37 @@ class Engine:
 
     # What the caller runs
 
-    def start_epoch(self, epoch: int) -> None:
-        """Draw the epoch's batch order and clear its running sums."""
-        self._run("epoch_start", tf.constant(epoch, tf.int64))
+    def run_steps(self, epoch: int, first: int, count: int) -> bool:
+        """Train ``count`` batches of an epoch, beginning with batch ``first``.
 
-    def run_steps(self, first: int, count: int) -> bool:
-        """Train ``count`` batches, beginning with batch ``first`` of the epoch.
+        The first batch of an epoch draws its batch order; the last one is followed by a look at the validation
+        rows. All of this is one call of one graph: a call costs as much as two or three steps of a small network.
+
+        Args:
+            epoch: From 0.
+            first: From 0.
+            count: At least 1, at most to the end of the epoch.
 
         Returns:
             Whether the graph was there already; if not, this call also built it, and its duration says nothing.
         """
         traces = self.traces
-        self._run("steps", tf.constant(first), tf.constant(first + count))
+        self._measures = self._run(
+            "steps", tf.constant(epoch, tf.int64), tf.constant(first), tf.constant(first + count)
+        )
         return traces == self.traces
 
-    def training_sums(self) -> np.ndarray:
-        """Means over the epoch so far, shape (members, 2 + metrics): data loss, penalty, metrics."""
-        return self._sums.numpy()
+    def measures(self) -> np.ndarray:
+        """Data loss, penalty and metrics, first in training, then in validation, shape (members, 2 (2 + metrics)).
+
+        In training they are means over the rows trained so far in this epoch, each before its step, times the share
+        of the epoch that these rows are. In validation, dropout is off; they are zero until the epoch has ended.
+        """
+        return self._measures.numpy()
 
     def batch_losses(self, count: int) -> np.ndarray:
         """Loss with penalty of the epoch's first ``count`` batches, each before its step, shape (members, count)."""
         return self._batch_losses.numpy()[:count].T
-
-    def evaluate(self) -> np.ndarray:
-        """Means over the validation rows, shape (members, 2 + metrics), dropout off."""
-        return self._run("evaluation").numpy()
 
     def predict(self, x: np.ndarray, member: int = 0) -> np.ndarray:
         """One member's outputs for ``x``, dropout off."""
@@ -196,30 +200,20 @@ class Engine:
 
     # The graph
 
-    def _epoch_start(self, epoch):
+    def _steps(self, epoch, first, end):
         self.traces += 1
-        self._sums.assign(tf.zeros_like(self._sums))
-        self._begun.assign(epoch * self.steps_per_epoch)
-        if not self.shuffle:
-            return
-
-        def order(seed):
-            noise = tf.random.stateless_uniform((self.rows,), tf.stack([seed, epoch]))
-            return tf.argsort(noise, stable=True)
-
-        if self.own_seeds:
-            self._order.assign(tf.map_fn(order, self._seeds, fn_output_signature=tf.int32))
-        else:
-            self._order.assign(order(self._seeds[0])[None])
-
-    def _steps(self, first, end):
-        self.traces += 1
-        order, begun = self._order.read_value(), self._begun.read_value()
+        with tf.control_dependencies([tf.cond(first == 0, lambda: self._begin_epoch(epoch), lambda: True)]):
+            order = self._order.read_value()
+        begun = epoch * self.steps_per_epoch
+        settings, seeds = self._settings(), self._seeds.read_value()  # Read once, not at every step.
 
         def body(step):
             start = step * self.batch_size
             picked = order[:, start : start + self.batch_size]
-            gradients, measures, moving = self._train_members(picked, begun + tf.cast(step, tf.int64))
+            values = self._weights() | settings
+            gradients, measures, moving = self._train_members(
+                values, picked, seeds, begun + tf.cast(step, tf.int64)
+            )
             self.optimizer.apply([gradients], [self.theta])
             if self.network.moving:
                 self._moving.assign(moving)
@@ -230,25 +224,45 @@ class Engine:
             return step + 1
 
         tf.while_loop(lambda step: step < end, body, [first], parallel_iterations=1)
+        sums = self._sums.read_value()
+        validation = tf.cond(
+            end == self.steps_per_epoch, lambda: self._evaluation(settings), lambda: tf.zeros_like(sums)
+        )
+        return tf.concat([sums, validation], axis=1)
 
-    def _train_members(self, picked, step):
+    def _begin_epoch(self, epoch):
+        """Draw the epoch's batch order and clear its running sums."""
+        self._sums.assign(tf.zeros_like(self._sums))
+        if not self.shuffle:
+            return True
+
+        def order(seed):
+            noise = tf.random.stateless_uniform((self.rows,), tf.stack([seed, epoch]))
+            return tf.argsort(noise, stable=True)
+
+        if self.own_seeds:
+            self._order.assign(tf.map_fn(order, self._seeds, fn_output_signature=tf.int32))
+        else:
+            self._order.assign(order(self._seeds[0])[None])
+        return True
+
+    def _train_members(self, values, picked, seeds, step):
         """Gradients, measures and new moving state of every member for the rows ``picked``."""
         network = self.network
         rows = tf.shape(picked)[1]
-        values = self._values()
         if self.own_seeds:
             random = {
                 "x": tf.gather(self._x, picked),
                 "y": tf.gather(self._y, picked),
-                "seeds": network.noise_seeds(self._seeds, step),
-                "noise": noise_of_each(network, self._seeds, step, rows),
+                "seeds": network.noise_seeds(seeds, step),
+                "noise": noise_of_each(network, seeds, step, rows),
             }
             return apply_to_members(
                 self.way,
                 lambda member: network.gradient(member, member["x"], member["y"]),
                 values | random,
             )
-        seed = self._seeds[0]
+        seed = seeds[0]
         shared = {"seeds": network.noise_seeds(seed, step), "noise": network.dropout_noise(seed, step, rows)}
         x, y = tf.gather(self._x, picked[0]), tf.gather(self._y, picked[0])
         if self.way == "together" and x.dtype.is_floating:
@@ -259,29 +273,27 @@ class Engine:
             self.way, lambda member: network.gradient(member | shared, member.get("x", x), y), values
         )
 
-    def _evaluation(self):
-        self.traces += 1
+    def _evaluation(self, settings):
+        values = self._weights() | settings
         size = rows_at_once(self.live.model, self.members if self.way == "together" else 1)
 
         def measure(x, y):
-            return apply_to_members(
-                self.way, lambda member: self.network.evaluate(member, x, y), self._values()
-            )
+            return apply_to_members(self.way, lambda member: self.network.evaluate(member, x, y), values)
 
         shape = (self.members, 2 + len(self.metric_names))
         return mean_in_parts(measure, self._x_validation, self._y_validation, size, shape)
 
     def _prediction(self, x, member):
         self.traces += 1
-        values = tf.nest.map_structure(lambda value: value[member], self._values())
+        values = tf.nest.map_structure(lambda value: value[member], self._weights() | self._settings())
         return self.network.outputs(values, x)
 
-    def _values(self) -> dict[str, Any]:
-        """What differs between members, each of shape (members, ...)."""
-        return {
-            "theta": self.theta.value.read_value(),
-            "moving": self._moving.read_value(),
-            "dropout": self.dropout.read_value(),
-            "l1": self.l1.read_value(),
-            "l2": self.l2.read_value(),
-        }
+    # What differs between members, each of shape (members, ...)
+
+    def _weights(self) -> dict[str, tf.Tensor]:
+        return {"theta": self.theta.value.read_value(), "moving": self._moving.read_value()}
+
+    def _settings(self) -> dict[str, list[tf.Tensor]]:
+        """Per dropout layer or kernel, the strength in each member."""
+        tables = {"dropout": self.dropout, "l1": self.l1, "l2": self.l2}
+        return {name: tf.unstack(table.read_value(), axis=1) for name, table in tables.items()}

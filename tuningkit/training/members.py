@@ -57,7 +57,7 @@ def apply_to_members(way: Way, function: Callable[[dict[str, Any]], Any], values
     return tf.map_fn(function, values, fn_output_signature=signature)
 
 
-def noise_of_each(network: Any, seeds: tf.Variable, step: tf.Tensor, rows: tf.Tensor) -> list[tf.Tensor]:
+def noise_of_each(network: Any, seeds: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> list[tf.Tensor]:
     """Dropout noise of members with seeds of their own, each ``(members, rows, ...)``.
 
     Drawn beforehand, because a random operation cannot be widened over the members.
@@ -75,7 +75,7 @@ def noise_of_each(network: Any, seeds: tf.Variable, step: tf.Tensor, rows: tf.Te
         return [noise[None] for noise in one]
     return tf.map_fn(
         lambda seed: network.dropout_noise(seed, step, rows),
-        seeds.read_value(),
+        seeds,
         fn_output_signature=[tf.TensorSpec(noise.shape, noise.dtype) for noise in one],
     )
 

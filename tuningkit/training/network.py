@@ -149,7 +149,7 @@ class Network:
         mapping += zip(
             self.moving, _cut(values["moving"], self._moving_sizes, self._moving_shapes), strict=True
         )
-        mapping += zip((layer.rate for layer in live.dropouts), _scalars(values["dropout"]), strict=True)
+        mapping += zip((layer.rate for layer in live.dropouts), values["dropout"], strict=True)
         noise: dict[int, tf.Tensor] = {}
         if training:
             mapping += [
@@ -184,7 +184,7 @@ class Network:
 
     def _strengths(self, values: dict[str, Any]) -> list[tuple[int, tf.Tensor, tf.Tensor]]:
         """Per penalised kernel: its place among the weights, its L1 and its L2 strength."""
-        l1, l2 = _scalars(values["l1"]), _scalars(values["l2"])
+        l1, l2 = values["l1"], values["l2"]
         return [(place, l1[number], l2[number]) for place, number in self._penalised]
 
     def _penalty(self, weights: list[tf.Tensor], values: dict[str, Any]) -> tf.Tensor:
@@ -204,10 +204,6 @@ def _cut(flat: tf.Tensor, sizes: list[int], shapes: list[tuple[int, ...]]) -> li
     if not sizes:
         return []
     return [tf.reshape(part, shape) for part, shape in zip(tf.split(flat, sizes), shapes, strict=True)]
-
-
-def _scalars(vector: tf.Tensor) -> list[tf.Tensor]:
-    return tf.unstack(vector, num=vector.shape[0])
 
 
 def _seed_states(model: keras.Model) -> list[keras.Variable]:

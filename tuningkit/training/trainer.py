@@ -189,7 +189,8 @@ class Trainer:
             return {}
         share = min(1.0, self._step * self.batch_size / self.engine.rows)
         names = ["loss", "penalty", *self.engine.metric_names]
-        return dict(zip(names, self.engine.training_sums().T / share, strict=True))
+        sums = self.engine.measures()[:, : len(names)]
+        return dict(zip(names, sums.T / share, strict=True))
 
     @property
     def diverged(self) -> bool:
@@ -210,12 +211,11 @@ class Trainer:
         engine = self.engine
         if self._step == 0:
             self._schedules.begin_epoch(self.epoch)
-            engine.start_epoch(self.epoch)
         left = engine.steps_per_epoch - self._step
         if until is not None:
             left = int(np.clip(round((until - self.position) * engine.steps_per_epoch), 1, left))
         count = self._pace.steps(budget, left)
-        steady = engine.run_steps(self._step, count)
+        steady = engine.run_steps(self.epoch, self._step, count)
         self._step += count
         if steady:
             self._pace.note((time.perf_counter() - begin) / count)
@@ -226,8 +226,7 @@ class Trainer:
         return finished
 
     def _finish_epoch(self) -> None:
-        train, validation = self.engine.training_sums(), self.engine.evaluate()
-        measures = np.concatenate([train, validation], axis=1).astype(float)
+        measures = self.engine.measures().astype(float)
         self._record.add(measures, self._schedules.end_epoch(self.epoch, as_keras_shows(measures)))
         self.epoch += 1
         self._step = 0
