@@ -16,6 +16,7 @@ PUBLIC = {
     "Dataset",
     "DepthLab",
     "FeatureLab",
+    "GateLab",
     "GridSearchLab",
     "OptimizerLab",
     "Prediction",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tuningkit.labs import (
         DepthLab,
         FeatureLab,
+        GateLab,
         GridSearchLab,
         OptimizerLab,
         ScheduleLab,
@@ -43,6 +44,7 @@ _HOME_OF = {
     "Dataset": "datasets",
     "DepthLab": "labs",
     "FeatureLab": "labs",
+    "GateLab": "labs",
     "GridSearchLab": "labs",
     "OptimizerLab": "labs",
     "Prediction": "teaching",
@@ -67,6 +69,7 @@ __all__ = [
     "Dataset",
     "DepthLab",
     "FeatureLab",
+    "GateLab",
     "GridSearchLab",
     "OptimizerLab",
     "Prediction",

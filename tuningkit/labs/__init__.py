@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tuningkit.labs.depth_lab import DepthLab
     from tuningkit.labs.feature_lab import FeatureLab
+    from tuningkit.labs.gate_lab import GateLab
     from tuningkit.labs.grid_search_lab import GridSearchLab
     from tuningkit.labs.optimizer_lab import OptimizerLab
+    from tuningkit.labs.playground_lab import PlaygroundLab
     from tuningkit.labs.schedule_lab import ScheduleLab
     from tuningkit.labs.search_lab import SearchLab
     from tuningkit.labs.sweep_lab import SweepLab
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 __all__ = [
     "DepthLab",
     "FeatureLab",
+    "GateLab",
     "GridSearchLab",
     "OptimizerLab",
+    "PlaygroundLab",
     "ScheduleLab",
     "SearchLab",
     "SweepLab",
@@ -29,8 +33,10 @@ __all__ = [
 _HOMES = {
     "DepthLab": "depth_lab",
     "FeatureLab": "feature_lab",
+    "GateLab": "gate_lab",
     "GridSearchLab": "grid_search_lab",
     "OptimizerLab": "optimizer_lab",
+    "PlaygroundLab": "playground_lab",
     "ScheduleLab": "schedule_lab",
     "SearchLab": "search_lab",
     "SweepLab": "sweep_lab",

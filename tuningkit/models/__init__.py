@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tuningkit.models.convolution import convolutional
+    from tuningkit.models.exit_policy import exit_costs, exit_trade_off, exits_taken
     from tuningkit.models.exits import early_exit, exit_scores
+    from tuningkit.models.gate_reading import read_gates
     from tuningkit.models.gated import highway
     from tuningkit.models.plain_stack import plain
     from tuningkit.models.residual_stack import residual
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "convolutional",
     "early_exit",
+    "exit_costs",
     "exit_scores",
+    "exit_trade_off",
+    "exits_taken",
     "highway",
     "plain",
+    "read_gates",
     "residual",
     "squeeze_excitation",
 ]
@@ -31,9 +37,13 @@ __all__ = [
 _HOMES = {
     "convolutional": "convolution",
     "early_exit": "exits",
+    "exit_costs": "exit_policy",
     "exit_scores": "exits",
+    "exit_trade_off": "exit_policy",
+    "exits_taken": "exit_policy",
     "highway": "gated",
     "plain": "plain_stack",
+    "read_gates": "gate_reading",
     "residual": "residual_stack",
     "squeeze_excitation": "squeeze",
 }
