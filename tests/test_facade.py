@@ -19,6 +19,7 @@ PUBLIC = {
     "GateLab",
     "GridSearchLab",
     "OptimizerLab",
+    "PlaygroundLab",
     "Prediction",
     "Quiz",
     "RangeTest",

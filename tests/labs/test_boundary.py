@@ -40,6 +40,17 @@ def test_frame_carries_classes_confidence_and_extent(plane):
     np.testing.assert_allclose(shades / 255, SURE.ravel(), atol=1 / 255)
 
 
+def test_a_discrete_picture_keeps_the_confidence_to_be_read_out(plane, regression):
+    plane.draw(CLASSES, SURE, extent=SQUARE, discrete=True)
+    header, _, shades = read_grid(plane._frame)
+    assert header["discrete"] is True
+    np.testing.assert_allclose(shades / 255, SURE.ravel(), atol=1 / 255)
+    regression.draw(SURE, extent=SQUARE, discrete=True)
+    header, values = unpack_frame(regression._frame)
+    assert header["discrete"] is True
+    np.testing.assert_allclose(values, SURE.ravel(), rtol=1e-6)
+
+
 def test_confidence_may_be_left_out(plane):
     plane.draw(CLASSES, extent=SQUARE)
     assert (read_grid(plane._frame)[2] == 255).all()

@@ -94,6 +94,7 @@ class BoundaryMap(anywidget.AnyWidget):
         extent: tuple[float, float, float, float],
         sentence: str = "",
         value_range: tuple[float, float] | None = None,
+        discrete: bool = False,
     ) -> None:
         """Show the network's answers on a square grid, in place of the earlier ones.
 
@@ -106,6 +107,8 @@ class BoundaryMap(anywidget.AnyWidget):
             sentence: What the picture shows, in words; printed above it and read out.
             value_range: For a regression the values of the strongest blue and orange. None takes the targets'
                 range from `set_points`, or else the range of `prediction`.
+            discrete: Whether the background shows nothing but the class, or whether a value is low or high. What
+                is read out stays as it is.
 
         Raises:
             ValueError: Shapes, class numbers, confidences, the extent or the range do not fit.
@@ -121,6 +124,8 @@ class BoundaryMap(anywidget.AnyWidget):
                 f"but got the shape {prediction.shape}."
             )
         header = {"side": side, "extent": check_extent(extent), "sentence": str(sentence)}
+        if discrete:
+            header["discrete"] = True
         if self._kind == "regression":
             if confidence is not None:
                 raise ValueError("A regression has no confidence: leave it out.")

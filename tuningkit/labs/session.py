@@ -33,6 +33,9 @@ class TuningSession(RunKeeping):
         weights: Whether every snapshot carries the weights, for a view that shows them.
     """
 
+    #: Settings that need another graph.
+    structural: tuple[str, ...] = STRUCTURAL
+
     def __init__(
         self,
         model: keras.Model,
@@ -79,7 +82,7 @@ class TuningSession(RunKeeping):
                     self._goal = value
                 return
             self._script = []
-            if name in STRUCTURAL:
+            if name in self.structural:
                 self._rebuild = self._stale = True
             elif name == "seed" or self.settings["mode"] == NEW_RUN or self._needs_new_run(name):
                 self._stale = True

@@ -262,6 +262,21 @@ class TuningLab(RunsLab):
         lab.session.plan(changes)
         return lab
 
+    @classmethod
+    def playground(cls, data: str | Dataset = "circles", **settings: Any) -> TuningLab:
+        """A lab on points in a plane, whose network is chosen and watched in the lab: :class:`PlaygroundLab`.
+
+        Args:
+            data: "circles", "spirals" or another name, or a data set of your own with two inputs.
+            **settings: Settings by name, such as ``hidden=(8, 8)``.
+
+        Example:
+            >>> tk.TuningLab.playground("spirals", hidden=(8, 8), features=["x1", "x2", "sin(x1)"])
+        """
+        from tuningkit.labs.playground_lab import PlaygroundLab
+
+        return PlaygroundLab(data, **settings)
+
     def __repr__(self) -> str:
         records = self.session.records
         words = f"{len(records)} run{'s' if len(records) != 1 else ''}" if records else "no run yet"

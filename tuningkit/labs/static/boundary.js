@@ -110,7 +110,7 @@ function render({ model, el }) {
     return ink;
   }
   function paintGround() {
-    const { side } = frame.header, ink = sized(ground);
+    const { side, discrete } = frame.header, ink = sized(ground);
     small.width = small.height = side;
     const brush = small.getContext("2d"), image = brush.createImageData(side, side), data = image.data;
     const range = regression ? rangeOfValues() : null;
@@ -121,15 +121,15 @@ function render({ model, el }) {
         if (!regression) {
           // From "no better than guessing" (nearly the page's colour) to certain.
           const guess = 1 / labels.classes.length;
-          const sure = Math.max(0, (answers[side * side + from] / 255 - guess) / (1 - guess));
+          const sure = discrete ? 1 : Math.max(0, (answers[side * side + from] / 255 - guess) / (1 - guess));
           colour = colours.classes[answers[from]];
           alpha = 0.1 + 0.5 * sure;
-        } else if (Number.isFinite(answers[from])) ({ colour, alpha } = diverging(answers[from], range));
+        } else if (Number.isFinite(answers[from])) ({ colour, alpha } = diverging(discrete ? range[answers[from] < (range[0] + range[1]) / 2 ? 0 : 1] : answers[from], range));
         else { colour = colours.text; alpha = (row + column) % 4 ? 0.05 : 0.5; }
         data[to] = colour[0]; data[to + 1] = colour[1]; data[to + 2] = colour[2]; data[to + 3] = Math.round(255 * alpha);
       }
     brush.putImageData(image, 0, 0);
-    ink.imageSmoothingEnabled = true;
+    ink.imageSmoothingEnabled = !discrete;
     ink.imageSmoothingQuality = "high";
     // The outermost answers lie on the frame: from the middle of the first pixel to the middle of the last.
     ink.drawImage(small, 0.5, 0.5, side - 1, side - 1, 0, 0, plot.side, plot.side);
@@ -210,7 +210,7 @@ function render({ model, el }) {
     const grey = (shape, hollow) => sample(shape, "var(--tk-muted)", hollow);
     if (held && regression) items.push(key(grey(REGRESSION_TRAINING, false), "circles: training"), key(grey(REGRESSION_VALIDATION, false), "squares: validation"));
     else if (held) items.push(key(grey(SHAPES[0], false), "filled: training"), key(grey(SHAPES[0], true), "hollow: validation"));
-    if (!regression) items.push(key("", "stronger background: the network is surer"));
+    if (!regression && !frame.header.discrete) items.push(key("", "stronger background: the network is surer"));
     const words = items.map((item) => item.textContent).join("|");
     if (legend.dataset.words === words) return;
     legend.dataset.words = words;
