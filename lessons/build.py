@@ -118,50 +118,30 @@ def _for_learners(cells: Sequence[NotebookNode]) -> Iterator[NotebookNode]:
 
 
 def test_notebook(path: Path) -> NotebookNode:
-    """The lesson as the tests run it: each exercise cell holds its solution, and the test cells are kept.
+    """The lesson as the tests run it: all that the learner has, then each solution, and the test cells.
 
     Args:
         path: A lesson source.
 
     Returns:
-        A notebook without outputs. After a test cell that sets `WRONG`, a cell checks that these answers fail.
+        A notebook without outputs. An exercise is met unsolved first, as learners meet it. Then its solution runs,
+        and the cells between the two, which check the answer, run once more; all these are tagged `solution`. After
+        a test cell that sets `WRONG`, a cell checks that these answers fail.
     """
     return _notebook(_for_tests(read_cells(path)))
 
 
 def _for_tests(cells: Sequence[NotebookNode]) -> Iterator[NotebookNode]:
-    for index, cell in enumerate(cells):
+    between: list[NotebookNode] = []
+    for cell in cells:
         tags = tags_of(cell)
+        yield cell
         if "solution" in tags:
-            continue
-        if "exercise" in tags and cell.cell_type == "code":
-            yield _cell("code", solution_of(cells, index), tags)
-        else:
-            yield cell
-        if "test" in tags and "WRONG" in _assigned(cell.source):
+            yield from (_cell("code", again.source, ["solution"]) for again in between)
+        elif "test" in tags and "WRONG" in _assigned(cell.source):
             yield _cell("code", _REFUSE_WRONG, ["test"])
-
-
-def solution_of(cells: Sequence[NotebookNode], index: int) -> str:
-    """The solution that belongs to the exercise cell at `index`: the next one before another exercise begins.
-
-    Args:
-        cells: The cells of a lesson source.
-        index: The position of a code cell tagged `exercise`.
-
-    Returns:
-        Its code.
-
-    Raises:
-        ValueError: There is none.
-    """
-    for cell in cells[index + 1 :]:
-        tags = tags_of(cell)
-        if "solution" in tags:
-            return cell.source
-        if "exercise" in tags and cell.cell_type == "code":
-            break
-    raise ValueError(f"The exercise cell {index + 1} has no solution:\n{cells[index].source}")
+        if cell.cell_type == "code":
+            between = [] if {"exercise", "solution", "test"} & set(tags) else [*between, cell]
 
 
 def exercise_keys(path: Path) -> list[str]:

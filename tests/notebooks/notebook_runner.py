@@ -24,11 +24,14 @@ class Report:
     """A notebook after it ran."""
 
     notebook: object
-    #: Seconds by the clock, which other jobs on the machine lengthen, and seconds of one core.
+    #: Seconds by the clock, which other jobs on the machine lengthen, and seconds of one core; both of the cells that
+    #: learners run, without solutions and tests. The time in which the kernel starts is in the second.
     seconds: float
     cpu_seconds: float
     peak_memory: int
     progress: dict
+    #: Exercises that were passed before any solution to them had run.
+    passed_unsolved: set[str]
 
     def red_output(self):
         """Whatever was written to the error stream: a learner sees it as a red box."""
@@ -41,8 +44,7 @@ class Report:
 
     def checks(self):
         """The recorded exercises: key to entry."""
-        lessons = self.progress.get("lessons", {}).values()
-        return {key: entry for lesson in lessons for key, entry in lesson.get("exercises", {}).items()}
+        return _checks(self.progress)
 
     def exported(self):
         """The notebook as a page."""
@@ -87,24 +89,32 @@ def run(notebook, folder, *, timeout=SECONDS * 2):
         store_widget_state=False,
         resources={"metadata": {"path": str(folder)}},
     )
-    watch = _Watch(client)
-    start = time.monotonic()
+    file = home / "progress.json"
+    watch = _Watch(client, lambda: json.loads(file.read_text()) if file.exists() else {})
+    client.on_cell_execute, client.on_cell_executed = watch.before, watch.after
     try:
         with watch:
             client.execute(env=environment)
     except CellExecutionError as error:
         raise AssertionError(str(error)) from None
-    seconds = time.monotonic() - start
-    file = home / "progress.json"
-    progress = json.loads(file.read_text()) if file.exists() else {}
-    return Report(notebook, seconds, watch.cpu_seconds, watch.peak_memory, progress)
+    return Report(
+        notebook, watch.seconds, watch.cpu_seconds, watch.peak_memory, watch.progress(), watch.passed_unsolved
+    )
+
+
+def _checks(progress):
+    lessons = progress.get("lessons", {}).values()
+    return {key: entry for lesson in lessons for key, entry in lesson.get("exercises", {}).items()}
 
 
 class _Watch:
-    """What a client's kernel takes while the block runs: private memory (USS) at its peak, and processor time."""
+    """What a client's kernel takes while the block runs: private memory at its peak, and time of learners' cells."""
 
-    def __init__(self, client):
-        self.client, self.peak_memory, self.cpu_seconds = client, 0, 0.0
+    def __init__(self, client, progress):
+        self.client, self.progress = client, progress
+        self.peak_memory, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
+        self.passed_unsolved, self._passed = set(), set()
+        self._cpu, self._begun = 0.0, 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -116,16 +126,35 @@ class _Watch:
         self._stop.set()
         self._thread.join()
 
+    def before(self, cell, cell_index):
+        """Called before a cell runs."""
+        if {"solution", "test"} & set(cell.metadata.get("tags", [])):
+            self.passed_unsolved |= self._passed_now() - self._passed
+            self._cpu = self._cpu_so_far()
+        self._begun = time.monotonic()
+
+    def after(self, cell, cell_index, execute_reply):
+        """Called after a cell has run."""
+        if {"solution", "test"} & set(cell.metadata.get("tags", [])):
+            self._passed = self._passed_now()
+        else:
+            self.seconds += time.monotonic() - self._begun
+            self.cpu_seconds += self._cpu_so_far() - self._cpu
+        self._cpu = self._cpu_so_far()
+
+    def _passed_now(self):
+        return {key for key, entry in _checks(self.progress()).items() if entry["passed"]}
+
+    def _cpu_so_far(self):
+        return sum(psutil.Process(self.client.km.provisioner.process.pid).cpu_times()[:4])
+
     def _look(self):
         while not self._stop.wait(0.1):
-            manager = self.client.km
-            process = getattr(getattr(manager, "provisioner", None), "process", None)
+            process = getattr(getattr(self.client.km, "provisioner", None), "process", None)
             if process is None:
                 continue
             try:
-                kernel = psutil.Process(process.pid)
-                self.peak_memory = max(self.peak_memory, kernel.memory_full_info().uss)
-                self.cpu_seconds = max(self.cpu_seconds, sum(kernel.cpu_times()[:4]))
+                self.peak_memory = max(self.peak_memory, psutil.Process(process.pid).memory_full_info().uss)
             except psutil.Error:
                 # The kernel has ended, or not quite begun.
                 continue

@@ -74,10 +74,20 @@ def test_learners_get_starting_code_and_a_folded_solution(build, course):
 def test_the_tests_get_solutions_and_assertions(build, course):
     notebook = build.test_notebook(course.source)
     [start] = [cell for cell in cells_with(notebook, "exercise") if cell.cell_type == "code"]
-    assert start.source == "def answer(number):\n    return number / 2"
+    assert start.source.endswith("answer = None")
+    solution, check = cells_with(notebook, "solution")
+    assert solution.source == "def answer(number):\n    return number / 2"
+    assert check.source == 'tk.check("9.9-a", answer)'
+    sources = [cell.source for cell in notebook.cells]
+    first = sources.index(check.source)
+    assert (
+        sources.index(start.source)
+        < first
+        < sources.index(solution.source)
+        < sources.index(check.source, first + 1)
+    )
     assert "answer(3) == 1.5" in cells_with(notebook, "test")[0].source
     assert "for _key, _cases in WRONG.items()" in cells_with(notebook, "test")[1].source
-    assert cells_with(notebook, "solution") == []
     assert build.exercise_keys(course.source) == ["9.9-a"]
 
 
@@ -199,13 +209,19 @@ def test_the_runner_measures_and_records(runner, build, course, tmp_path):
     report = runner.run(build.test_notebook(course.source), tmp_path)
     assert 0 < report.seconds < runner.SECONDS
     assert 20 << 20 < report.peak_memory < runner.MEMORY
-    assert report.checks()["9.9-a"]["passed"] is True
+    assert report.checks()["9.9-a"]["passed"] is True and report.passed_unsolved == set()
     assert report.red_output() == [] and report.without_picture() == []
     page = report.exported()
     # Questions, options and results are on the page although no widget can run there.
     for words in ("What is half of 4?", "Two and two are four.", "Half of 6?", "a) 3"):
         assert words in page
     assert runner.WIDGET not in page
+
+
+@pytest.mark.notebook
+def test_an_exercise_that_is_passed_unsolved_is_seen(runner, build, course, tmp_path):
+    course.replace("\nanswer = None\n", "\nanswer = lambda number: number / 2  # noqa: E731\n")
+    assert runner.run(build.test_notebook(course.source), tmp_path).passed_unsolved == {"9.9-a"}
 
 
 @pytest.mark.notebook
