@@ -21,7 +21,7 @@ SUMS = """root => Object.fromEntries([...root.querySelectorAll(".tk-features can
 
 def assert_nothing_sticks_out(root: Locator) -> None:
     wide = root.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, .tk-features, .tk-features-stage")]
+        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, [class^=tk-features]")]
             .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
             .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
     )
@@ -118,8 +118,15 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     assert_nothing_sticks_out(root)
     root.scroll_into_view_if_needed()
     page.screenshot("feature-lab-dark-800")
+    page.press_slider(root.locator(".tk-control").nth(1), key="End")
+    expect(root.locator(".tk-features canvas")).to_have_count(1 + 3 * 16, timeout=30_000)
+    expect(status).to_contain_text("Finished", timeout=180_000)
+    page.set_theme("light")
+    page.page.wait_for_timeout(300)
+    assert_nothing_sticks_out(root)
+    page.screenshot("feature-lab-light-800")
     page.reload()
-    expect(root.locator(".tk-features canvas")).to_have_count(1 + 3 * 8, timeout=30_000)
+    expect(root.locator(".tk-features canvas")).to_have_count(1 + 3 * 16, timeout=30_000)
 
     # Run again: the old lab goes, with its thread.
     page.run_cell(1)

@@ -175,7 +175,7 @@ def _layers(
         found.append(LayerCount("pool", settings.pooling_in_words(), last, 0, "nothing to learn", *dense))
     row = prod(last)
     found.append(LayerCount("flatten", "all numbers in one row", (row,), 0, "nothing to learn"))
-    found.append(LayerCount("scores", "dense, one score per class", (classes,), *_dense(row, classes)))
+    found.append(LayerCount("scores", "one score per class", (classes,), *_dense(row, classes)))
     return tuple(found)
 
 

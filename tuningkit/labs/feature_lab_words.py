@@ -68,8 +68,14 @@ def count_words(plan: Plan) -> str:
         f"The convolution learns (k · k · channels + 1) · filters = {conv.counting} = {_numbers(conv.parameters)}: "
         f"a weight per pixel of the window and one bias, for each filter, the same at all {rows * columns:,} places. "
         f"A dense layer with as many outputs learns (inputs + 1) · outputs = {conv.dense_counting} = "
-        f"{_numbers(conv.dense or 0)}, {times:,.3g} times as many."
+        f"{_numbers(conv.dense or 0)}, {_times(times)}."
     )
+
+
+def _times(ratio: float) -> str:
+    if ratio == 1:
+        return "just as many"
+    return f"{ratio:,.0f} times as many" if ratio >= 100 else f"{ratio:.3g} times as many"
 
 
 def _numbers(count: int) -> str:
@@ -78,14 +84,14 @@ def _numbers(count: int) -> str:
 
 def plan_html(plan: Plan) -> str:
     """Sizes and counts, layer by layer."""
-    cell = "padding:1px 14px 1px 0;text-align:{0};vertical-align:bottom"
+    cell = "padding:1px 14px 1px 0;text-align:{0};vertical-align:top"
     left, right = cell.format("left"), cell.format("right")
     heads = (
         ("layer", left),
         ("output shape", left),
         ("outputs", right),
         ("parameters", right),
-        ("dense layer with as many outputs", right),
+        ("dense layer with as many outputs", f"{right};max-width:12em"),
     )
     lines = [
         "<tr>" + "".join(f"<th scope='col' style='{style}'>{name}</th>" for name, style in heads) + "</tr>"
@@ -99,7 +105,8 @@ def plan_html(plan: Plan) -> str:
             dense,
         )
         styles = (left, right, right, right)
-        row = f"<th scope='row' style='{left};font-weight:400'><b>{layer.name}</b>: {html.escape(layer.words)}</th>"
+        name = f"<b>{layer.name}</b>: {html.escape(layer.words)}"
+        row = f"<th scope='row' style='{left};font-weight:400;white-space:nowrap'>{name}</th>"
         row += "".join(
             f"<td style='{style}'>{value}</td>" for value, style in zip(values, styles, strict=True)
         )

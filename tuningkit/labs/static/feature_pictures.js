@@ -74,18 +74,21 @@ function render({ model, el }) {
   function fit() {
     const { header } = frame, side = Math.max(...header.image);
     const small = Math.max(2, Math.min(10, Math.floor(84 / side))), room = width - 16;
-    for (const cell of [1.6, 1.4, 1.2, 1].map((factor) => Math.floor(small * factor))) {
-      const imageCell = Math.max(cell, Math.min(2 * cell, Math.floor(180 / side)));
-      const wide = Math.max(KERNEL_BOX, 5 * cell, cell * header.map[1]);
+    const imageCell = Math.max(2, Math.min(20, Math.floor(180 / side)));
+    const cells = [3, 2.4, 2, 1.6, 1.4, 1.2].map((factor) => Math.floor(small * factor)).filter((cell) => cell <= 16 && cell * header.map[1] <= 110);
+    for (const cell of [...cells, small]) {
+      const wide = Math.max(KERNEL_BOX, Math.min(80, 5 * cell), cell * header.map[1]);
       const beside = room - imageCell * (header.image[1] + header.zeros.left + header.zeros.right) - 24;
-      const free = beside > NAME_ROOM + 3 * (wide + GAP) ? beside : room;
-      const perLine = Math.max(1, Math.min(header.filters, Math.floor((free - NAME_ROOM) / (wide + GAP))));
-      if (perLine === header.filters || cell === small) return { cell, imageCell, wide, perLine };
+      const fitting = (free) => Math.max(1, Math.min(header.filters, Math.floor((free - NAME_ROOM) / (wide + GAP))));
+      // Below the image where there is no room for four columns beside it.
+      const below = fitting(beside) < Math.min(4, header.filters), perLine = fitting(below ? room : beside);
+      if (perLine === header.filters || cell === small) return { cell, imageCell, wide, perLine, below };
     }
   }
   function layOut() {
-    const { header } = frame, { cell, imageCell, wide, perLine } = fit();
-    const tall = Math.max(1, Math.floor(Math.max(KERNEL_BOX, 5 * cell) / header.kernel[0]));
+    const { header } = frame, { cell, imageCell, wide, perLine, below } = fit();
+    stage.classList.toggle("tk-features-below", below);
+    const tall = Math.max(1, Math.floor(Math.max(KERNEL_BOX, Math.min(80, 5 * cell)) / header.kernel[0]));
     const sizes = { kernels: tall, maps: cell, pooled: cell };
     const key = JSON.stringify([header.filters, header.image, header.zeros, header.kernel, header.map, header.pooled, header.names, cell, perLine]);
     if (key === builtFor) return;
