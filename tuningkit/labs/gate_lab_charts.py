@@ -28,7 +28,8 @@ def charts(filters: tuple[int, ...], row: str) -> dict[str, CurveChart]:
             f"Block {i}: {count} channels",
             "gate (0 closed, 1 open)",
             x_label=f"channel of block {i}",
-            y_range=(0, 1),
+            # A little above 1, so that a point there is whole.
+            y_range=(0, 1.04),
         )
         for i, count in enumerate(filters, start=1)
     ]

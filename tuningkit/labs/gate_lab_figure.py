@@ -69,7 +69,7 @@ def _squeeze(look: Look, settings: GateSettings, axes: np.ndarray) -> None:
         channels = np.arange(1, gate.shape[1] + 1)
         ax.bar(channels, gate[image], color=_BLUE, alpha=0.6, label="this one")
         ax.plot(channels, class_mean(look, gate, image), "o", color=_ORANGE, label="mean of its class")
-        ax.set_ylim(0, 1)
+        ax.set_ylim(0, 1.04)
         _dress(ax, f"Block {block}", f"channel of block {block}", "gate (0 closed, 1 open)")
 
 
