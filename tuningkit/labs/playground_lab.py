@@ -47,18 +47,14 @@ class PlaygroundLab(TuningLab):
         activation: Activation of the hidden layers, such as "tanh" or "relu".
         learning_rate: As for :class:`TuningLab`.
         dropout: Rate behind every hidden layer.
-        l1: As for :class:`TuningLab`.
-        l2: As for :class:`TuningLab`.
-        optimizer: As for :class:`TuningLab`.
+        l1, l2, optimizer: As for :class:`TuningLab`.
         schedule: How the learning rate falls over the run: "constant", "step", "exponential", "polynomial", "cosine",
             "warm-up cosine", "inverse time" or "plateau".
-        batch_size: Rows per step.
-        epochs: Length of a run.
-        seed: Number that determines initial weights, batch order and dropout.
+        batch_size, epochs, seed: As for :class:`TuningLab`.
         repeats: As for :class:`TuningLab`; the network of the first seed is drawn.
         mode: As for :class:`TuningLab`, but "mid-run" at first.
-        show_validation: Whether the validation points are drawn.
-        discretize: Whether pictures show the class, or the sign, alone.
+        show_validation, discretize: Whether the validation points are drawn; whether pictures show the class, or the
+            sign, alone.
         controls: Names of the controls to show; None shows all but those of single optimisers.
 
     Raises:
@@ -185,10 +181,6 @@ class PlaygroundLab(TuningLab):
     # From Python
 
     @property
-    def _own_data(self) -> bool:
-        return self._begin.brought is not None
-
-    @property
     def dataset(self) -> Dataset:
         """The data that the settings ask for."""
         return make_data(dict(self.session.settings), self._begin.brought)
@@ -229,7 +221,7 @@ class PlaygroundLab(TuningLab):
             ValueError: If the name is unknown or the value not possible.
             TypeError: If the value is of the wrong type.
         """
-        self.move(name, check_any(name, value, own_data=self._own_data))
+        self.move(name, check_any(name, value, own_data=self._begin.brought is not None))
         return self
 
     def move(self, name: str, value: Any) -> None:
@@ -263,7 +255,7 @@ class PlaygroundLab(TuningLab):
         Raises:
             ValueError: If the line is damaged, or holds what is not possible. Nothing is changed then.
         """
-        values, changes = from_line(settings, own_data=self._own_data)
+        values, changes = from_line(settings, own_data=self._begin.brought is not None)
         self.session.check_open()
         wanted = {**self.session.settings, **values}
         if settings.strip():

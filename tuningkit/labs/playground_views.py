@@ -113,10 +113,11 @@ class PlaneView:
         self._points, self._shown = (data, validation), ()
         x, y = [data.x_train], [data.y_train]
         if validation:
-            x.append(data.x_validation)
-            y.append(data.y_validation)
+            # First, so that what the network learns from lies on top.
+            x.insert(0, data.x_validation)
+            y.insert(0, data.y_validation)
         points = np.concatenate(x)
-        held_out = np.arange(len(points)) >= len(data.x_train)
+        held_out = np.arange(len(points)) < len(points) - len(data.x_train)
         self.widget.set_points(points, np.concatenate(y), held_out)
 
 
@@ -187,11 +188,11 @@ def _structure(settings: dict[str, Any], outputs: int) -> str:
     hidden = settings["hidden"]
     middle = "no hidden layer"
     if hidden:
-        units = ", ".join(map(str, hidden))
+        units = " and ".join(filter(None, [", ".join(map(str, hidden[:-1])), str(hidden[-1])]))
         middle = f"{several(len(hidden), 'hidden layer')} of {units} {settings['activation']} unit" + (
             "s" if max(hidden) > 1 else ""
         )
-    first = f", seed {settings['seed']} of {settings['repeats']}" if settings["repeats"] > 1 else ""
+    first = f"; the first of {settings['repeats']} seeds" if settings["repeats"] > 1 else ""
     return f"{several(len(settings['features']), 'input')}, {middle}, {several(outputs, 'output')}{first}"
 
 

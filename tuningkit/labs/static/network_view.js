@@ -1,6 +1,6 @@
 // A network: links (SVG), the units' maps (one canvas), frames and words of the units (SVG), one map large beside it.
 
-const TOP = 44, LEFT = 52, RIGHT = 10, LARGE = 190, BESIDE = 620, MOST = 7;
+const TOP = 44, LEFT = 52, RIGHT = 10, LARGE = 190, BESIDE = 620, CLOSE = 60, MOST = 6;
 const LOW = "var(--tk-c0)", HIGH = "var(--tk-c1)";
 const short = (value) => formatNumber(value, 2);
 
@@ -25,7 +25,7 @@ function render({ model, el }) {
   const key = (sign, text) => html("span", { class: "tk-net-key" }, sign, text);
   const legend = html("div", { class: "tk-net-legend" },
     key(mark(HIGH, null), "positive weight"), key(mark(LOW, "5 3"), "negative weight (dashed)"), key("", "thicker: larger"),
-    key(square(HIGH), "output above 0"), key(square(LOW), "output below 0"));
+    key(square(HIGH), "output above 0"), key(square(LOW), "output below 0"), key("", "paler: nearer to 0"), key("", "mark at a corner: bias, hollow if negative"));
   root.append(sentence, html("div", { class: "tk-net-body" }, stage, beside), readout, legend);
   el.append(root);
   const told = announcer(root), spoken = announcer(root, 150);
@@ -53,7 +53,9 @@ function render({ model, el }) {
 
   function layOut() {
     const { columns } = frame.header;
-    const room = width >= BESIDE ? width - LARGE - 34 : width;
+    // The large map stands beside the network where both have room, else below it.
+    const left = width - LARGE - 34, stacked = width < BESIDE || left - LEFT < CLOSE * columns.length;
+    const room = stacked ? width : left;
     const most = Math.max(...columns.map((one) => one.units.length));
     const gap = (room - LEFT - RIGHT) / (columns.length - 0.4);
     size = Math.round(Math.max(18, Math.min(40, gap * 0.62)));
@@ -72,8 +74,8 @@ function render({ model, el }) {
     const dense = window.devicePixelRatio || 1;
     maps.width = Math.round(room * dense);
     maps.height = Math.round(high * dense);
-    root.classList.toggle("tk-net-stacked", width < BESIDE);
-    return { room, high };
+    root.classList.toggle("tk-net-stacked", stacked);
+    root.classList.toggle("tk-net-tight", across < CLOSE);
   }
   function buildLinks() {
     const drawn = [], touched = [];
@@ -123,7 +125,7 @@ function render({ model, el }) {
     for (const line of lines) {
       const weight = frame.floats[line.at], known = Number.isFinite(weight);
       const node = line.node;
-      node.style.strokeWidth = known ? Math.min(MOST, 0.4 + 2 * Math.abs(weight)).toFixed(2) : 1;
+      node.style.strokeWidth = known ? Math.min(MOST, 0.4 + 1.4 * Math.abs(weight)).toFixed(2) : 1;
       node.style.opacity = known ? Math.min(0.9, 0.25 + 0.65 * Math.abs(weight)).toFixed(2) : 0.5;
       node.dataset.sign = !known ? "none" : weight < 0 ? "minus" : "plus";
       node.dataset.weight = known ? weight.toPrecision(4) : "none";
@@ -139,7 +141,7 @@ function render({ model, el }) {
       for (let column = 0; column < side; column++) {
         const shade = shades[from + row * side + column], to = 4 * ((side - 1 - row) * side + column);
         let share = (shade - 128) / 127;
-        if (discrete) share = 0.65 * Math.sign(share);
+        if (discrete) share = shade < 128 ? -0.65 : 0.65;
         const colour = shade === 0 ? colours.text : share < 0 ? colours.low : colours.high;
         data[to] = colour[0]; data[to + 1] = colour[1]; data[to + 2] = colour[2];
         data[to + 3] = shade === 0 ? ((row + column) % 4 ? 12 : 120) : Math.round(230 * Math.abs(share));
@@ -164,6 +166,7 @@ function render({ model, el }) {
     const ink = large.getContext("2d");
     ink.setTransform(dense, 0, 0, dense, 0, 0);
     ink.clearRect(0, 0, LARGE, LARGE);
+    ink.imageSmoothingEnabled = !frame.header.discrete;
     ink.imageSmoothingQuality = "high";
     ink.drawImage(image(unit), 0, 0, LARGE, LARGE);
     boxes.forEach((box, index) => box.classList.toggle("tk-net-picked", index === unit));
