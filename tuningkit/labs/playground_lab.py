@@ -244,13 +244,7 @@ class PlaygroundLab(TuningLab):
         return to_line(*self.session.story())
 
     def load(self, settings: str) -> PlaygroundLab:
-        """Take over the settings of a line that :meth:`link` wrote; what it does not name stays.
-
-        Args:
-            settings: A line such as ``"data=spirals&hidden=8,8"``.
-
-        Returns:
-            The lab.
+        """Take over a line that :meth:`link` wrote, such as ``"data=spirals&hidden=8,8"``; what it leaves out stays.
 
         Raises:
             ValueError: If the line is damaged, or holds what is not possible. Nothing is changed then.
