@@ -112,7 +112,7 @@ def test_the_threshold_moves_without_training(make, digits, monkeypatch):
     lab.wait(20)
     np.testing.assert_array_equal(lab.trade_off().shares[0], [1, 0, 0])
     assert lab.trade_off().accuracy[0] == accuracies[0]
-    np.testing.assert_array_equal(frame(lab)[1][0, "leave here"][::2], [1, 0, 0])
+    np.testing.assert_array_equal(frame(lab)[1][1, "leave here"][::2], [1, 0, 0])
     lab.set(threshold=1.01).wait(20)
     np.testing.assert_array_equal(lab.trade_off().shares[0], [0, 0, 1])
     assert lab.trade_off().accuracy[0] == accuracies[-1]
@@ -126,7 +126,7 @@ def test_the_threshold_moves_without_training(make, digits, monkeypatch):
     ]
     np.testing.assert_allclose(lab.trade_off().shares[0], [taken.count(e) / len(taken) for e in (1, 2, 3)])
     header, shown = frame(lab)
-    np.testing.assert_allclose(shown[0, "leave here"][::2], lab.trade_off().shares[0], atol=1e-6)
+    np.testing.assert_allclose(shown[1, "leave here"][::2], lab.trade_off().shares[0], atol=1e-6)
     ring = next(mark for mark in header["markers"] if mark["y"] is not None)
     assert ring["x"] == pytest.approx(lab.trade_off().computation[0])
     assert ring["y"] == pytest.approx(lab.trade_off().accuracy[0])
@@ -134,6 +134,8 @@ def test_the_threshold_moves_without_training(make, digits, monkeypatch):
         f"exit {taken[9]}: " in lab._view.image.value
         and f"exit {taken[9] + 1}: " not in lab._view.image.value
     )
+    right = probabilities[taken[9] - 1, 9].argmax() == labels[9]
+    assert ("✓ right" if right else "✗ wrong") in lab._view.image.value
     assert len(lab.runs) == 1 and lab.runs[0].epochs == 2
 
 

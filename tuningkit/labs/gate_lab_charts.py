@@ -10,6 +10,8 @@ from tuningkit.labs.gate_lab_settings import EXITS, HIGHWAY, SQUEEZE, GateSettin
 from tuningkit.labs.gate_lab_words import place
 from tuningkit.models.exit_policy import exits_taken
 
+#: Right end of an axis of thresholds.
+LAST_THRESHOLD = 1.02
 #: Bins of the histograms of gate values.
 _BINS = np.linspace(0, 1, 21)
 _WIDTH = 0.8
@@ -61,19 +63,21 @@ def charts(filters: tuple[int, ...], row: str) -> dict[str, CurveChart]:
         ),
         EXITS: CurveChart(
             [
+                Panel("thresholds", "What a threshold does", "share", x_label="threshold"),
                 Panel(
                     "shares",
                     "Who leaves where",
                     f"share of validation {row}s",
                     x_label="exit",
-                    y_range=(0, 1),
+                    y_range=(0, 1.04),
                 ),
-                Panel("thresholds", "What a threshold does", "share", x_label="threshold"),
                 Panel(
                     "trade",
                     "Accuracy against computation",
                     "share correct",
                     x_label="computation, 1 = last exit only",
+                    # From 0: one row more or less must not look like a cliff.
+                    y_range=(0, 1.04),
                 ),
             ],
             height=250,

@@ -116,6 +116,7 @@ def _exits(look: Look, settings: GateSettings, axes: np.ndarray) -> None:
         present.computation, present.accuracy, "o", markersize=9, color="white", markeredgecolor="#212529",
         label=f"threshold: {words}",
     )  # fmt: skip
+    axes[2].set_ylim(0, 1.04)
     _dress(axes[2], "Accuracy against computation", "computation, 1 = last exit only", "share correct")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tuningkit.labs.chart import Curve, CurveChart, Panel
 from tuningkit.labs.controls import words
-from tuningkit.labs.gate_lab_charts import charts, picture
+from tuningkit.labs.gate_lab_charts import LAST_THRESHOLD, charts, picture
 from tuningkit.labs.gate_lab_data import Naming, few_values, picture_svg, shown_rows
 from tuningkit.labs.gate_lab_session import Experiment, GateSnapshot, Look
 from tuningkit.labs.gate_lab_settings import GateSettings
@@ -23,6 +23,7 @@ from tuningkit.labs.gate_lab_words import (
     result,
     sentence,
     status_html,
+    taken,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +73,10 @@ class GateView:
         if look is not None:
             curves, markers = picture(experiment.settings.kind, look, settings, self.naming.row)
             self.charts[experiment.settings.kind].draw(
-                curves, markers=markers, sentence=findings(experiment, settings, self.naming)
+                curves,
+                markers=markers,
+                x_max=LAST_THRESHOLD if look.costs is not None else None,
+                sentence=findings(experiment, settings, self.naming),
             )
         self.curves.draw(
             _learned(experiment), x_max=settings.epochs, sentence=sentence(snapshot, self.naming)
@@ -91,11 +95,9 @@ class GateView:
         image = place(look, settings)
         label = f"Validation {self.naming.row} {image}, class {self.naming.classes[look.labels[image]]}"
         drawn = picture_svg(self._images[image], *self._scale, label)
-        right = look.reading.predicted[-1, image] == look.labels[image]
+        right = look.reading.predicted[taken(look, settings) - 1, image] == look.labels[image]
         values = few_values(self._data, self._images[image])
         verdict = "✓ right" if right else "✗ wrong"
-        if look.costs is not None:
-            verdict += " at the last exit"
         return (
             "<div style='display:flex;flex-wrap:wrap;gap:14px;align-items:center'>"
             f"{drawn}<div style='flex:1 1 240px'><b>{html.escape(label)}</b>"

@@ -43,14 +43,20 @@ def answer(look: Look, settings: GateSettings, naming: Naming) -> str:
     ]
     if look.costs is None:
         return f"The network says {shown[0]}."
-    taken = int(exits_taken(reading.probabilities[:, [image]], settings.threshold)[0])
-    steps = ", ".join(f"exit {e}: {words}" for e, words in enumerate(shown[:taken], start=1))
+    number = taken(look, settings)
+    steps = ", ".join(f"exit {e}: {words}" for e, words in enumerate(shown[:number], start=1))
     end = (
         "the last, so it leaves here"
-        if taken == len(shown)
+        if number == len(shown)
         else f"at least {settings.threshold:g}, it leaves here"
     )
     return f"The network says: {steps} ({end})."
+
+
+def taken(look: Look, settings: GateSettings) -> int:
+    """The exit that the row in front leaves by, from 1; 1 for a network with one answer."""
+    of_row = look.reading.probabilities[:, [place(look, settings)]]
+    return int(exits_taken(of_row, settings.threshold)[0])
 
 
 def place(look: Look, settings: GateSettings) -> int:
