@@ -73,7 +73,7 @@ def _squeeze(look: Look, settings: GateSettings, naming: Naming) -> str:
         channel = int(np.abs(mine - every).argmax())
         said = f"block {block} opens its channels from {mine.min():.2f} to {mine.max():.2f}, "
         if abs(mine[channel] - every[channel]) < _ALIKE:
-            lines.append(f"{said}just as for every {naming.row}")
+            lines.append(f"{said}none more than {_ALIKE} from its mean over all {naming.row}s")
             continue
         word = "more" if mine[channel] > every[channel] else "less"
         lines.append(
