@@ -83,6 +83,8 @@ def test_playground(lab):
     # A unit under the mouse, or picked with the keys, shows its map large; a line says its weight.
     title, large = network.locator(".tk-net-title"), network.locator(".tk-net-large")
     expect(title).to_have_text("Output")
+    root.scroll_into_view_if_needed()
+    page.screenshot("playground-light-1280-output", root)
     output = large.evaluate(PICTURE)
     units.nth(4).hover()
     expect(title).to_have_text("Layer 1, unit 3")

@@ -147,8 +147,13 @@ def test_live_moves_rebuild_nothing_and_structure_begins_anew(make):
 
 
 def test_classification_and_regression_each_have_their_pictures(make):
-    lab = make("circles").train().wait(60)
+    lab = make("circles")
+    assert "No run yet" in lab.figure().texts[0].get_text()
+    lab.train().wait(60)
     views = lab._view
+    plane, loss, accuracy = lab.figure().axes
+    assert (plane.get_title(), loss.get_ylabel()) == ("Run 1 after 3 epochs", "loss")
+    assert "accuracy" in accuracy.get_ylabel()
     assert (views.metric, lab.runs[-1].best("val_accuracy")[1] > 0) == ("accuracy", True)
     before = views.present
     lab.set("data", "plane").train().wait(60)
@@ -156,7 +161,8 @@ def test_classification_and_regression_each_have_their_pictures(make):
     assert before.chart.layout.display == "none" and views.present.chart.layout.display is None
     assert len(lab.runs) == 2 and len(views.table.rows) == 1 and len(before.table.rows) == 1
     assert "plane, noise 10 %, 50 % training" in views.table.rows[0]["data"]
-    assert lab.figure().axes
+    axes = lab.figure().axes
+    assert axes[0].get_title() == "Run 2 after 3 epochs" and len(axes) == 4  # a colour bar beside the plane
     lab.data = "xor"
     assert views.present is before
 
@@ -165,6 +171,8 @@ def test_points_and_the_discrete_picture(make):
     lab = make("spirals")
     plane = lab._view.present.extra[0].widget
     assert unpack_frame(plane._points)[0]["count"] == 500
+    _, numbers = unpack_frame(lab._view.network.widget._points)
+    np.testing.assert_array_equal(numbers[500:], 2 * lab.dataset.y_train - 1)
     lab.set("show_validation", False).wait(60)
     assert unpack_frame(plane._points)[0]["count"] == 250
     begun = lab.session.begun
@@ -279,6 +287,49 @@ def test_what_is_not_possible_is_refused_and_the_lab_goes_on(make):
     lab.close()
     with pytest.raises(RuntimeError, match="closed"):
         lab.train()
+
+
+def test_an_error_while_building_reaches_the_learner_and_passes(make, monkeypatch):
+    from tuningkit.labs import playground_network
+
+    lab = make()
+    real = playground_network.build_network
+
+    def fails(settings, outputs):
+        raise MemoryError("nothing left.")
+
+    monkeypatch.setattr(playground_network, "build_network", fails)
+    lab.hidden = (8, 8)
+    with pytest.raises(MemoryError):
+        lab.wait(60)
+    status = lab._view.present.status
+    assert "not enough memory" in status.value and "role='alert'" in status.value
+    monkeypatch.setattr(playground_network, "build_network", real)
+    assert lab.train().wait(60).runs[-1].hyperparameters["network"] == "x₁ x₂ → 8 8 tanh"
+    assert "alert" not in status.value
+
+
+def test_pictures_of_networks_are_checked_at_the_door():
+    from tuningkit.labs.playground_picture import LayerPicture, NetworkPicture
+
+    maps = np.zeros((2, 4, 4))
+    inputs = LayerPicture("inputs", "", ("a", "b"), maps)
+    output = LayerPicture("output", "", ("o",), maps[:1], np.zeros((2, 1)), np.zeros(1))
+    picture = NetworkPicture()
+    picture.draw([inputs, output], extent=(0, 1, 0, 1))
+    with pytest.raises(ValueError, match="from its inputs"):
+        picture.draw([inputs], extent=(0, 1, 0, 1))
+    with pytest.raises(ValueError, match="must have 1 rows"):
+        picture.draw([LayerPicture("inputs", "", ("a",), maps[:1]), output], extent=(0, 1, 0, 1))
+    with pytest.raises(ValueError, match=r"maps must have the shape \(1, side, side\)"):
+        LayerPicture("inputs", "", ("a",), maps)
+    with pytest.raises(ValueError, match="belong together"):
+        LayerPicture("output", "", ("o",), maps[:1], np.zeros((2, 1)))
+    with pytest.raises(ValueError, match="kernel must have"):
+        LayerPicture("output", "", ("o",), maps[:1], np.zeros((2, 2)), np.zeros(1))
+    with pytest.raises(ValueError, match="points, 2"):
+        picture.set_points(np.zeros((3, 2)), np.zeros(2))
+    picture.close()
 
 
 def test_the_door_of_the_tuning_lab():

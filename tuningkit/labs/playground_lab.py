@@ -10,6 +10,7 @@ from tuningkit.labs.base_lab import Lab
 from tuningkit.labs.main_loop import on_main_loop
 from tuningkit.labs.own_settings import Setting, check_controls
 from tuningkit.labs.playground_data import make_data
+from tuningkit.labs.playground_figure import playground_figure
 from tuningkit.labs.playground_inputs import CONTROLS, PlaygroundInputs
 from tuningkit.labs.playground_line import SettingsLine
 from tuningkit.labs.playground_session import PlaygroundSession
@@ -53,8 +54,7 @@ class PlaygroundLab(TuningLab):
         batch_size, epochs, seed: As for :class:`TuningLab`.
         repeats: As for :class:`TuningLab`; the network of the first seed is drawn.
         mode: As for :class:`TuningLab`, but "mid-run" at first.
-        show_validation, discretize: Whether the validation points are drawn; whether pictures show the class, or the
-            sign, alone.
+        show_validation, discretize: Whether validation points are drawn; whether pictures show class or sign alone.
         controls: Names of the controls to show; None shows all but those of single optimisers.
 
     Raises:
@@ -212,10 +212,7 @@ class PlaygroundLab(TuningLab):
         return model
 
     def set(self, name: str, value: Any) -> PlaygroundLab:
-        """Move a setting; ``lab.set("hidden", (8, 8))`` is ``lab.hidden = (8, 8)``.
-
-        Returns:
-            The lab, so that ``lab.set("noise", 0.2).train()`` reads well.
+        """Move a setting; ``lab.set("hidden", (8, 8))`` is ``lab.hidden = (8, 8)``, and returns the lab.
 
         Raises:
             ValueError: If the name is unknown or the value not possible.
@@ -291,7 +288,11 @@ class PlaygroundLab(TuningLab):
     def figure(self) -> Figure:
         """The present picture as a Matplotlib figure, for a page without widgets."""
         records = [one for one in self.session.records if self._view.metric in one.run.history]
-        return static_picture.runs_figure(records, self._view.panels)
+        if not records or not records[-1].run.weights:
+            return static_picture.runs_figure(records, self._view.panels)
+        last = records[-1].number
+        data = make_data(self.session.settings_of[last], self._begin.brought)
+        return playground_figure(records, self._view.panels, self.model(last), data)
 
     def __repr__(self) -> str:
         records = self.session.records

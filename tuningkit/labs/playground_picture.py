@@ -72,6 +72,25 @@ class NetworkPicture(anywidget.AnyWidget):
     _css = static_text("theme.css", "network_view.css")
 
     _frame = traitlets.Bytes().tag(sync=True)
+    _points = traitlets.Bytes().tag(sync=True)
+
+    def set_points(self, x: np.ndarray, height: np.ndarray) -> None:
+        """Show these points on the large map.
+
+        Args:
+            x: Shape (points, 2).
+            height: From -1 to 1, shape (points,): the first class is -1, the second 1, an amount lies between. NaN
+                draws a point without a colour.
+
+        Raises:
+            ValueError: If the shapes do not fit.
+        """
+        x, height = np.asarray(x), np.asarray(height)
+        if x.ndim != 2 or x.shape[1] != 2 or height.shape != x.shape[:1]:
+            raise ValueError(
+                f"x must have the shape (points, 2) and height (points,), but got {x.shape} and {height.shape}."
+            )
+        self._points = pack_frame({"count": len(x)}, [x, height])
 
     def draw(
         self,

@@ -128,6 +128,7 @@ class UnitsView:
         self.widget = NetworkPicture()
         self._shown: tuple[Any, ...] = ()
         self._drawn = 0.0
+        self._data: Dataset | None = None
 
     def draw(self, snapshot: Snapshot, session: PlaygroundSession) -> None:
         """Show the network that trains, or is about to."""
@@ -138,6 +139,9 @@ class UnitsView:
         if state == self._shown or not (snapshot.final or time.monotonic() - self._drawn > _NETWORK):
             return
         self._shown, self._drawn = state, time.monotonic()
+        if self._data is not session.data:
+            self._data = session.data
+            self.widget.set_points(session.data.x_train, _heights(session.data))
         weights = session.trainer.engine.weights(0)
         layers = layer_pictures(session.built, session.units(weights), weights, session.data.class_names)
         self.widget.draw(
@@ -179,6 +183,13 @@ def layer_pictures(
         )
     last = tuple(class_names) if len(maps[-1]) > 1 else ("output",)
     return [*pictures, LayerPicture("output", "", last, maps[-1], kernels[-1], biases[-1])]
+
+
+def _heights(data: Dataset) -> np.ndarray:
+    """The training targets from -1 to 1; of more than two classes NaN, for which two colours are too few."""
+    if data.task == "regression":
+        return data.y_train / max(float(np.abs(data.y_train).max()), 1e-9)
+    return 2.0 * data.y_train - 1 if data.n_classes == 2 else np.full(len(data.y_train), np.nan)
 
 
 def _structure(settings: dict[str, Any], outputs: int) -> str:

@@ -32,7 +32,7 @@ function render({ model, el }) {
   const small = document.createElement("canvas");
 
   // places: one per unit, {column, row, x, y, label}; lines: one per weight, {from, to, node, at}
-  let frame = null, shades = null, colours = null, width = 0, size = 0, built = "", places = [], lines = [], boxes = [], picked = -1;
+  let frame = null, points = null, shades = null, colours = null, width = 0, size = 0, built = "", places = [], lines = [], boxes = [], picked = -1;
   const first = (column) => frame.header.columns.slice(0, column).reduce((sum, one) => sum + one.units.length, 0);
   const count = () => places.length;
   const shown = () => (picked >= 0 && picked < count() ? picked : first(frame.header.columns.length - 1));
@@ -169,6 +169,7 @@ function render({ model, el }) {
     ink.imageSmoothingEnabled = !frame.header.discrete;
     ink.imageSmoothingQuality = "high";
     ink.drawImage(image(unit), 0, 0, LARGE, LARGE);
+    paintPoints(ink);
     boxes.forEach((box, index) => box.classList.toggle("tk-net-picked", index === unit));
     const name = nameOf(place);
     setAttrs(title, { text: name[0].toUpperCase() + name.slice(1) });
@@ -176,6 +177,23 @@ function render({ model, el }) {
     const parts = incoming(unit).map(([label, value]) => html("span", { class: "tk-net-weight", text: `${label} ${short(value)}` }));
     if (!parts.length) parts.push(html("span", { text: "an input: made of the coordinates, nothing is learned here" }));
     weights.replaceChildren(...parts);
+  }
+  /** The training points: circles below zero, squares above, paler nearer to it. */
+  function paintPoints(ink) {
+    if (!points) return;
+    const { count } = points.header, f = points.floats, [x0, x1, y0, y1] = frame.header.extent;
+    ink.lineWidth = 1;
+    for (let i = 0; i < count; i++) {
+      const x = (LARGE * (f[2 * i] - x0)) / (x1 - x0), y = LARGE * (1 - (f[2 * i + 1] - y0) / (y1 - y0)), height = f[2 * count + i];
+      const known = Number.isFinite(height), share = known ? Math.min(1, Math.abs(height)) : 0, strong = height < 0 ? colours.low : colours.high;
+      ink.beginPath();
+      if (height > 0) ink.rect(x - 2, y - 2, 4, 4);
+      else ink.arc(x, y, 2.25, 0, 2 * Math.PI);
+      ink.fillStyle = `rgb(${strong.map((c, k) => Math.round(c * share + colours.surface[k] * (1 - share)))})`;
+      ink.strokeStyle = share > 0.6 ? `rgb(${colours.surface})` : `rgb(${colours.text})`;
+      ink.fill();
+      ink.stroke();
+    }
   }
   /** Smallest and largest output of a unit over the map. */
   function ends(unit) {
@@ -249,6 +267,7 @@ function render({ model, el }) {
   const onLeave = () => { say(""); if (document.activeElement !== stage) pick(-1); };
   const onBlur = () => pick(-1);
   const onFrame = () => { readFrame(); painter.request(); };
+  const onPoints = () => { points = unpackFrame(model.get("_points")); painter.request(); };
   const onTheme = () => { colours = null; painter.request(); };
 
   stage.addEventListener("keydown", onKey);
@@ -256,11 +275,14 @@ function render({ model, el }) {
   stage.addEventListener("pointerleave", onLeave);
   stage.addEventListener("blur", onBlur);
   model.on("change:_frame", onFrame);
+  model.on("change:_points", onPoints);
   const undo = [stopKeys(root), observeWidth(root, (w) => { width = w; painter.request(); }), onThemeChange(onTheme)];
   readFrame();
+  points = unpackFrame(model.get("_points"));
   paint();
   return () => {
     model.off("change:_frame", onFrame);
+    model.off("change:_points", onPoints);
     painter.cancel();
     told.stop();
     spoken.stop();
