@@ -818,7 +818,7 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** [3.3 Regularisation](03_3_regularization.ipynb) looks closely at one of the settings searched here. For
+# **Next chapter:** [3.2 Network structure](03_2_network_structure.ipynb) turns from numbers to the shape of the network. For
 # grid search with scikit-learn, and for a score that you can defend, see [4.1](04_1_grid_search.ipynb).
 #
 # - J. Bergstra, Y. Bengio, [Random search for hyper-parameter optimization](https://jmlr.org/papers/v13/bergstra12a.html),
