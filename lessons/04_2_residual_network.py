@@ -622,8 +622,8 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** 4.3, the regularised network. It repairs the article's Keras example in the same way; until it is
-# here, [3.3 Regularisation](03_3_regularization.ipynb) has the tools.
+# **Next chapter:** [4.3 A regularised network](04_3_regularized_network.ipynb). It repairs the article's Keras example in
+# the same way, and asks whether the penalties helped.
 #
 # - K. He, X. Zhang, S. Ren, J. Sun, [Deep residual learning for image recognition](https://arxiv.org/abs/1512.03385),
 #   CVPR 2016
