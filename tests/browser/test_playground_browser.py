@@ -151,6 +151,12 @@ def test_playground(lab):
     expect(root.locator(".tk-plane:visible")).to_have_count(1)
     page.execute("lab.epochs = 100000; lab.train()")
     expect(root.locator(".tk-words:visible").first).to_contain_text("Training", timeout=60_000)
+    # Live: lines and maps move while it trains.
+    seen = set()
+    for _ in range(4):
+        seen.add((network.evaluate(WEIGHTS), maps.evaluate(PICTURE)))
+        page.page.wait_for_timeout(700)
+    assert len(seen) > 1
     root.get_by_role("button", name="New points").click()
     until(page, "'points 1' in str([run.hyperparameters for run in lab.runs[-1:]])")
     root.get_by_role("button", name="Pause").click()

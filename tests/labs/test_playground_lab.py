@@ -11,6 +11,7 @@ import pytest
 import tuningkit as tk
 from tuningkit.labs.playground_data import extent_of, grid_points, make_data
 from tuningkit.labs.playground_session import SIDE
+from tuningkit.labs.playground_settings import SCHEDULES
 from tuningkit.labs.static import unpack_frame
 
 
@@ -208,6 +209,8 @@ def test_a_data_set_of_ones_own(make):
     assert len(picture(lab)[0]["columns"][-1]["units"]) == 1
     with pytest.raises(ValueError, match="two inputs"):
         tk.PlaygroundLab(tk.datasets.load_iris())
+    with pytest.raises(TypeError, match="make a new lab"):
+        lab.data = own
 
 
 def test_schedules_and_repeats(make):
@@ -216,6 +219,11 @@ def test_schedules_and_repeats(make):
     rates = run.history["learning_rate"]
     assert rates[0] > rates[-1] and rates[-1] < 0.005
     assert "the first of 5 seeds" in picture(lab)[0]["sentence"]
+    engine = lab.session.trainer.engine
+    for kind in SCHEDULES:
+        lab.set("schedule", kind).train(2).wait(60)
+        assert kind == "constant" or lab.runs[-1].hyperparameters["rate schedule"] == kind
+    assert lab.session.trainer.engine is engine  # no new graph for another schedule
     # The schedule falls over the planned length: another length is another run.
     lab.set("epochs", 8).wait(60)
     assert lab.session.trainer.position == 0
@@ -247,6 +255,7 @@ def test_a_line_makes_the_same_run_again(make):
     ("settings", "error", "words"),
     [
         ({"data": "spiral"}, ValueError, "Did you mean 'spirals'"),
+        ({"data": np.zeros((9, 2))}, TypeError, "tk.Dataset with two inputs.*Received: ndarray"),
         ({"noise": 0.7}, ValueError, "noise must be a number from 0 to 0.5"),
         ({"train_share": "half"}, TypeError, "train_share must be a number"),
         ({"features": ()}, ValueError, "at least one input"),

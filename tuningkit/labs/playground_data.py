@@ -85,7 +85,7 @@ def make_data(settings: Mapping[str, Any], own: Dataset | None = None) -> Datase
     )
 
 
-def check_own_data(data: Dataset, most_classes: int) -> Dataset:
+def check_own_data(data: Any, most_classes: int) -> Dataset:
     """Return a learner's own data set if a plane can show it.
 
     Args:
@@ -93,8 +93,14 @@ def check_own_data(data: Dataset, most_classes: int) -> Dataset:
         most_classes: How many classes a picture can tell apart.
 
     Raises:
+        TypeError: If it is no data set.
         ValueError: If it has another number of inputs, too many classes, or several targets.
     """
+    if not isinstance(data, Dataset):
+        raise TypeError(
+            "data must be a name such as 'spirals', or a tk.Dataset with two inputs, which "
+            f"tk.Dataset.from_arrays(x, y) makes. Received: {type(data).__name__}"
+        )
     if data.input_shape != (2,):
         raise ValueError(
             f"The playground shows data with two inputs. {data.name!r} has inputs of shape {data.input_shape}; "

@@ -101,6 +101,11 @@ def check_own(name: str, value: Any, *, own_data: bool = False) -> Any:
 
 
 def _check_data(value: Any, own_data: bool) -> str:
+    if not isinstance(value, str):
+        raise TypeError(
+            f"data must be the name of a data set: {', '.join(DATA_SETS)}. Received: {type(value).__name__}. To use "
+            "data of your own, make a new lab: tk.PlaygroundLab(my_data)."
+        )
     if value == OWN_DATA and not own_data:
         raise ValueError(
             "data='own' stands for a data set of your own: pass it when you make the lab, "
@@ -244,8 +249,8 @@ def schedule_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         settings: The lab's settings.
 
     Returns:
-        Values for ``schedule_kinds.build``: the rate falls to a hundredth over the whole run; steps and halving
-        come every tenth of it.
+        Values for ``schedule_kinds.build``: what has an end rate falls to a hundredth over the whole run; steps, and
+        the first halving of "inverse time", take a tenth of it.
     """
     epochs, rate = settings["epochs"], settings["learning_rate"]
     return {

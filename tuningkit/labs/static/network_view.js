@@ -25,7 +25,7 @@ function render({ model, el }) {
   const key = (sign, text) => html("span", { class: "tk-net-key" }, sign, text);
   const legend = html("div", { class: "tk-net-legend" },
     key(mark(HIGH, null), "positive weight"), key(mark(LOW, "5 3"), "negative weight (dashed)"), key("", "thicker: larger"),
-    key(square(HIGH), "output above 0"), key(square(LOW), "output below 0"), key("", "paler: nearer to 0"), key("", "mark at a corner: bias, hollow if negative"));
+    key(square(HIGH), "output above 0"), key(square(LOW), "output below 0"), key("", "paler: nearer to 0"), key("", "mark at a corner: bias, hollow if negative"), key("", "points: training"));
   root.append(sentence, html("div", { class: "tk-net-body" }, stage, beside), readout, legend);
   el.append(root);
   const told = announcer(root), spoken = announcer(root, 150);
