@@ -9,21 +9,21 @@ import ipywidgets
 
 from tuningkit.labs import controls as parts
 from tuningkit.labs import depth_lab_settings as choices
-from tuningkit.labs.base_lab import Lab
-from tuningkit.labs.depth_lab_session import DepthSession, DepthSnapshot
+from tuningkit.labs.depth_lab_session import DepthSession
 from tuningkit.labs.depth_lab_settings import DepthSettings
 from tuningkit.labs.depth_lab_view import QUANTITIES, DepthView
+from tuningkit.labs.structure_data import check_dataset, check_rows_or_images
+from tuningkit.labs.structure_lab import StructureLab
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tuningkit.datasets import Dataset
-    from tuningkit.training.run import Run
 
 _LABELS = {"arriving": "arriving gradient", "weights": "weight gradient", "outputs": "output size"}
 
 
-class DepthLab(Lab):
+class DepthLab(StructureLab):
     """Make a network deeper, and watch what is left of the gradient in every layer.
 
     A plain network and its residual twin are built with the same layers and the same initial weights; the twin only
@@ -52,23 +52,15 @@ class DepthLab(Lab):
         Glorot & Bengio (2010), https://proceedings.mlr.press/v9/glorot10a.html
     """
 
+    session: DepthSession
+
     def __init__(self, data: Dataset | None = None, **settings: Any) -> None:
-        from tuningkit.datasets import Dataset, load_digits
+        from tuningkit.datasets import load_digits
 
         data = load_digits() if data is None else data
-        if not isinstance(data, Dataset):
-            raise TypeError(
-                "data must be a tuningkit.Dataset, for example tk.datasets.load_digits(). "
-                f"Received: {type(data).__name__}"
-            )
-        if len(data.input_shape) not in (1, 3):
-            raise ValueError(
-                "A DepthLab takes rows of features or images (height, width, channels). Received rows of the shape "
-                f"{data.input_shape}."
-            )
-        start = DepthSettings()
-        for name, value in settings.items():
-            start = start.changed(name, value)
+        check_dataset(data, ", for example tk.datasets.load_digits()")
+        check_rows_or_images(data, "DepthLab")
+        start = DepthSettings().changed(**settings)
         classes = data.task == "classification"
         self._view = DepthView(
             accuracy=classes, loss_name="cross-entropy" if classes else "mean squared error"
@@ -77,7 +69,7 @@ class DepthLab(Lab):
         session = DepthSession(data, start, on_update=self._update)
         self._view.table.observe(lambda _: session.refresh(), "selected_id")
         super().__init__(session, [*self._rows(session), *self._view.widgets])
-        session.look()
+        session.refresh()
 
     # Controls
 
@@ -107,12 +99,7 @@ class DepthLab(Lab):
         )
 
     def _rows(self, session: DepthSession) -> list[ipywidgets.Widget]:
-        buttons = parts.button_row(
-            [
-                parts.button("Train", "Train both networks to the planned end", self.train, primary=True),
-                parts.button("Pause", "Stop after this step; nothing is lost", session.pause),
-            ]
-        )
+        buttons = self._buttons(session, "both networks")
         sliders = [self._controls[name].widget for name in ("depth", "learning_rate")]
         rest = [
             control.widget
@@ -122,19 +109,15 @@ class DepthLab(Lab):
         return [buttons, parts.columns(sliders, 220), parts.columns([*rest, self._bars.widget], 112)]
 
     def _moved(self, name: str, value: Any) -> None:
+        self._look_at_present()
+        self.session.set(self.session.settings.changed(**{name: value}))
+
+    def _look_at_present(self) -> None:
         self._view.table.selected_id = None
-        self.session.set(self.session.settings.changed(name, value))
 
     def _show_bars(self, _: str, quantity: str) -> None:
         self._view.show(quantity)
         self.session.refresh()
-
-    # The worker's door
-
-    def _update(self, snapshot: DepthSnapshot) -> None:
-        self._view.draw(snapshot)
-        if self._ended(snapshot):
-            self._tell(self.runs)
 
     # From Python
 
@@ -146,13 +129,11 @@ class DepthLab(Lab):
             ValueError: If a name or value is not possible; nothing is moved then.
         """
         self.session.check_open()
-        wanted = self.session.settings
-        for name, value in settings.items():
-            wanted = wanted.changed(name, value)
+        wanted = self.session.settings.changed(**settings)
         for name, value in asdict(wanted).items():
             if name in self._controls and self._controls[name].value != value:
                 self._controls[name].show(value)
-        self._view.table.selected_id = None
+        self._look_at_present()
         self.session.set(wanted)
         return self
 
@@ -172,29 +153,6 @@ class DepthLab(Lab):
         self._bars.show(quantity)
         self._show_bars("bars", quantity)
         return self
-
-    def train(self, epochs: int | None = None) -> DepthLab:
-        """Train in the background; the call returns at once.
-
-        Args:
-            epochs: How many more epochs. None: to the planned end, or as much again.
-
-        Raises:
-            RuntimeError: If the lab is closed.
-        """
-        from tuningkit.training.hyperparameters import check_value
-
-        self.session.check_open()
-        if epochs is not None:
-            epochs = check_value("epochs", epochs)
-        self._view.table.selected_id = None
-        self.session.train(epochs)
-        return self
-
-    @property
-    def runs(self) -> list[Run]:
-        """All runs, oldest first; ``run.hyperparameters`` holds network, depth, activation and the like as well."""
-        return [twin.run for one in self.session.experiments for twin in one.twins if twin.run is not None]
 
     @property
     def signals(self) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from difflib import get_close_matches
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
+from tuningkit.labs.structure_settings import StructureSettings
 from tuningkit.models.sizes import whole_number
-from tuningkit.training.hyperparameters import check_value, format_value
+from tuningkit.training.hyperparameters import format_value
 
 PLAIN, RESIDUAL, BOTH = "plain", "residual", "both"
 NETWORKS = (BOTH, PLAIN, RESIDUAL)
@@ -29,7 +29,7 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class DepthSettings:
+class DepthSettings(StructureSettings):
     """One state of the controls.
 
     Attributes:
@@ -52,6 +52,7 @@ class DepthSettings:
         ('plain', 'residual')
     """
 
+    lab: ClassVar[str] = "DepthLab"
     network: str = BOTH
     depth: int = 20
     width: int = 32
@@ -69,12 +70,7 @@ class DepthSettings:
             ("initializer", INITIALIZERS),
             ("normalization", NORMALIZATIONS),
         ):
-            value = getattr(self, name)
-            if value not in known:
-                options = ", ".join(repr(one) for one in known)
-                near = get_close_matches(str(value), [one for one in known if one], n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
-                raise ValueError(f"{name} must be one of {options}.{hint} Received: {name}={value!r}")
+            self._check_choice(name, known)
         whole_number("depth", self.depth, DEPTHS[0], DEPTHS[-1])
         if self.depth % 2:
             raise ValueError(
@@ -82,30 +78,12 @@ class DepthSettings:
                 f"Received: depth={self.depth}; {self.depth - 1} or {self.depth + 1} would do."
             )
         whole_number("width", self.width, 1, 256)
-        if self.learning_rate is None or self.epochs is None or self.seed is None:
-            raise ValueError(
-                "learning_rate, epochs and seed must be numbers. Received: "
-                f"learning_rate={self.learning_rate!r}, epochs={self.epochs!r}, seed={self.seed!r}"
-            )
-        for name in ("learning_rate", "epochs", "seed"):
-            object.__setattr__(self, name, check_value(name, getattr(self, name)))
+        self._check_training()
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The networks that are trained."""
         return (PLAIN, RESIDUAL) if self.network == BOTH else (self.network,)
-
-    def changed(self, name: str, value: Any) -> DepthSettings:
-        """These settings with one of them moved.
-
-        Raises:
-            ValueError: If the name is unknown or the value not possible.
-        """
-        if name not in asdict(self):
-            near = get_close_matches(name, list(asdict(self)), n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"A DepthLab has {', '.join(asdict(self))}.{hint} Received: {name!r}")
-        return replace(self, **{name: value})
 
     def in_words(self) -> str:
         """The settings that matter for the signal, for a heading: "depth 20, relu, he_normal"."""

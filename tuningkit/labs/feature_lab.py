@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tuningkit.labs import controls as parts
-from tuningkit.labs.base_lab import Lab
 from tuningkit.labs.feature_lab_inputs import ImageInputs, StructureInputs
-from tuningkit.labs.feature_lab_session import FeatureSession, FeatureSnapshot
+from tuningkit.labs.feature_lab_session import FeatureSession
 from tuningkit.labs.feature_lab_settings import FeatureSettings
 from tuningkit.labs.feature_lab_view import FeatureView
+from tuningkit.labs.structure_data import check_dataset
+from tuningkit.labs.structure_lab import StructureLab
 
 if TYPE_CHECKING:
     import keras
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
     from tuningkit.labs.feature_lab_network import FeatureMaps
     from tuningkit.labs.feature_lab_plan import Plan
-    from tuningkit.training.run import Run
 
 
-class FeatureLab(Lab):
+class FeatureLab(StructureLab):
     """Build a small convolutional network, and watch its filters and feature maps while it learns.
 
     The network is one convolution with ReLU, one pooling layer and one dense layer of scores. Each filter stands in
@@ -55,6 +55,8 @@ class FeatureLab(Lab):
         Dumoulin & Visin (2016), https://arxiv.org/abs/1603.07285
     """
 
+    session: FeatureSession
+
     def __init__(self, data: Dataset | None = None, **settings: Any) -> None:
         from tuningkit.datasets import load_digits
 
@@ -68,12 +70,7 @@ class FeatureLab(Lab):
         self._images = ImageInputs(data, session.look_at)
         self._notice = parts.words()
         self._view.table.observe(self._picked, "selected_id")
-        buttons = parts.button_row(
-            [
-                parts.button("Train", "Train the network to the planned end", self.train, primary=True),
-                parts.button("Pause", "Stop after this step; nothing is lost", session.pause),
-            ]
-        )
+        buttons = self._buttons(session, "the network")
         rows = [buttons, *self._inputs.rows(), self._notice, self._images.row()]
         super().__init__(session, [*rows, *self._view.widgets])
         session.refresh()
@@ -92,8 +89,11 @@ class FeatureLab(Lab):
 
     def _take(self, wanted: FeatureSettings) -> None:
         self._say("")
-        self._view.table.selected_id = None
+        self._look_at_present()
         self.session.set(wanted)
+
+    def _look_at_present(self) -> None:
+        self._view.table.selected_id = None
 
     def _say(self, words: str) -> None:
         """Say beside the controls why they cannot be obeyed."""
@@ -103,13 +103,6 @@ class FeatureLab(Lab):
 
     def _picked(self, change: dict[str, Any]) -> None:
         self.session.pick(int(change["new"]) if change["new"] is not None else None)
-
-    # The worker's door
-
-    def _update(self, snapshot: FeatureSnapshot) -> None:
-        self._view.draw(snapshot)
-        if self._ended(snapshot):
-            self._tell(self.runs)
 
     # From Python
 
@@ -161,29 +154,6 @@ class FeatureLab(Lab):
         self._images.choose(whole_number("image", image, 0, count - 1), label)
         return self
 
-    def train(self, epochs: int | None = None) -> FeatureLab:
-        """Train in the background; the call returns at once.
-
-        Args:
-            epochs: How many more epochs. None: to the planned end, or as much again.
-
-        Raises:
-            RuntimeError: If the lab is closed.
-        """
-        from tuningkit.training.hyperparameters import check_value
-
-        self.session.check_open()
-        if epochs is not None:
-            epochs = check_value("epochs", epochs)
-        self._view.table.selected_id = None
-        self.session.train(epochs)
-        return self
-
-    @property
-    def runs(self) -> list[Run]:
-        """All runs, oldest first; ``run.hyperparameters`` holds kernel size, filters, stride and the like as well."""
-        return [one.run for one in self.session.experiments if one.run is not None]
-
     @property
     def feature_maps(self) -> FeatureMaps | None:
         """The chosen image in the network in front, as arrays; None before the network is built."""
@@ -231,13 +201,7 @@ class FeatureLab(Lab):
 
 
 def _check_data(data: Any) -> None:
-    from tuningkit.datasets import Dataset
-
-    if not isinstance(data, Dataset):
-        raise TypeError(
-            "data must be a tuningkit.Dataset of images, for example tk.datasets.load_digits(images=True). "
-            f"Received: {type(data).__name__}"
-        )
+    check_dataset(data, " of images, for example tk.datasets.load_digits(images=True)")
     if len(data.input_shape) != 3 or data.input_shape[2] != 1:
         raise ValueError(
             "A FeatureLab takes images of shape (height, width, 1), one channel, so that each filter is one picture: "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from difflib import get_close_matches
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
+from tuningkit.labs.structure_settings import StructureSettings
 from tuningkit.models.sizes import whole_number
-from tuningkit.training.hyperparameters import check_value, format_value
+from tuningkit.training.hyperparameters import format_value
 
 PADDINGS = ("valid", "same")
 POOLINGS = ("max", "average", None)
@@ -18,7 +18,7 @@ WORDS = {"valid": "valid (none)", "same": "same (zeros)", None: "none"}
 
 
 @dataclass(frozen=True)
-class FeatureSettings:
+class FeatureSettings(StructureSettings):
     """One state of the controls.
 
     Whether kernel, stride and pooling fit an image of a certain size is checked by
@@ -44,6 +44,7 @@ class FeatureSettings:
         '8 filters of 5 by 5, stride 1, padding valid, max pooling 2 by 2, learning rate 1e-3'
     """
 
+    lab: ClassVar[str] = "FeatureLab"
     kernel_size: int = 3
     filters: int = 8
     stride: int = 1
@@ -55,13 +56,8 @@ class FeatureSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, known in (("padding", PADDINGS), ("pooling", POOLINGS)):
-            value = getattr(self, name)
-            if value not in known:
-                options = ", ".join(repr(one) for one in known)
-                near = get_close_matches(str(value), [one for one in known if one], n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
-                raise ValueError(f"{name} must be one of {options}.{hint} Received: {name}={value!r}")
+        self._check_choice("padding", PADDINGS)
+        self._check_choice("pooling", POOLINGS)
         for name, low, high in (
             ("kernel_size", 1, LARGEST_KERNEL),
             ("filters", 1, MOST_FILTERS),
@@ -69,28 +65,7 @@ class FeatureSettings:
             ("pool_size", 2, LARGEST_POOL),
         ):
             object.__setattr__(self, name, whole_number(name, getattr(self, name), low, high))
-        if self.learning_rate is None or self.epochs is None or self.seed is None:
-            raise ValueError(
-                "learning_rate, epochs and seed must be numbers. Received: "
-                f"learning_rate={self.learning_rate!r}, epochs={self.epochs!r}, seed={self.seed!r}"
-            )
-        for name in ("learning_rate", "epochs", "seed"):
-            object.__setattr__(self, name, check_value(name, getattr(self, name)))
-
-    def changed(self, **settings: Any) -> FeatureSettings:
-        """These settings with some of them moved.
-
-        Raises:
-            TypeError: If a value is of another kind.
-            ValueError: If a name is unknown or a value not possible.
-        """
-        names = list(asdict(self))
-        for name in settings:
-            if name not in names:
-                near = get_close_matches(name, names, n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
-                raise ValueError(f"A FeatureLab has {', '.join(names)}.{hint} Received: {name!r}")
-        return replace(self, **settings)
+        self._check_training()
 
     def pooling_in_words(self) -> str:
         """The pooling: "max pooling 2 by 2", "no pooling"."""

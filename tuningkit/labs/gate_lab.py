@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuningkit.labs import controls as parts
-from tuningkit.labs.base_lab import Lab
 from tuningkit.labs.gate_lab_controls import GateControls
 from tuningkit.labs.gate_lab_data import Naming, check_kind, checked, possible_kinds, shown_rows
-from tuningkit.labs.gate_lab_session import GateSession, GateSnapshot
+from tuningkit.labs.gate_lab_session import GateSession
 from tuningkit.labs.gate_lab_settings import GateSettings
 from tuningkit.labs.gate_lab_view import GateView
 from tuningkit.labs.gate_lab_words import findings
+from tuningkit.labs.structure_lab import StructureLab
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
     from tuningkit.models.exit_policy import ExitCosts, ExitTradeOff
     from tuningkit.models.gate_reading import GateReading
-    from tuningkit.training.run import Run
 
 
-class GateLab(Lab):
+class GateLab(StructureLab):
     """Watch a network decide, image by image, what it lets through.
 
     Three kinds of adaptive units, each in a real network that learns while you look. Squeeze and excitation weighs
@@ -54,6 +53,8 @@ class GateLab(Lab):
         Teerapittayanon, McDanel & Kung (2016), https://arxiv.org/abs/1709.01686
     """
 
+    session: GateSession
+
     def __init__(self, data: Dataset | None = None, **settings: Any) -> None:
         from tuningkit.datasets import load_digits
 
@@ -65,17 +66,13 @@ class GateLab(Lab):
         row = Naming.of(data).row
         self._controls = GateControls(start, possible_kinds(data), len(self._rows), row, self._moved)
         session = GateSession(data, start, on_update=self._update)
-        buttons = parts.button_row(
-            [
-                parts.button("Train", "Train the network to the planned end", self.train, primary=True),
-                parts.button("Pause", "Stop after this step; nothing is lost", session.pause),
-                parts.button(f"Next {row}", f"Look at the next validation {row}", self._next_image),
-                parts.button(
-                    "Least sure image",
-                    "Look at the image that the network is least sure of",
-                    self._least_sure,
-                ),
-            ]
+        buttons = self._buttons(
+            session,
+            "the network",
+            parts.button(f"Next {row}", f"Look at the next validation {row}", self._next_image),
+            parts.button(
+                "Least sure image", "Look at the image that the network is least sure of", self._least_sure
+            ),
         )
         super().__init__(session, [buttons, *self._controls.rows(), *self._view.widgets])
         session.refresh()
@@ -107,13 +104,6 @@ class GateLab(Lab):
         self._view.show(settings.kind)
         self.session.set(settings)
 
-    # The worker's door
-
-    def _update(self, snapshot: GateSnapshot) -> None:
-        self._view.draw(snapshot)
-        if self._ended(snapshot):
-            self._tell(self.runs)
-
     # From Python
 
     def set(self, **settings: Any) -> GateLab:
@@ -139,28 +129,6 @@ class GateLab(Lab):
     def settings(self) -> GateSettings:
         """Where the controls stand."""
         return self.session.settings
-
-    def train(self, epochs: int | None = None) -> GateLab:
-        """Train in the background; the call returns at once.
-
-        Args:
-            epochs: How many more epochs. None: to the planned end, or as much again.
-
-        Raises:
-            RuntimeError: If the lab is closed.
-        """
-        from tuningkit.training.hyperparameters import check_value
-
-        self.session.check_open()
-        if epochs is not None:
-            epochs = check_value("epochs", epochs)
-        self.session.train(epochs)
-        return self
-
-    @property
-    def runs(self) -> list[Run]:
-        """All runs, oldest first; ``run.hyperparameters`` holds the kind and the sizes as well."""
-        return [one.run for one in self.session.experiments if one.run is not None]
 
     @property
     def reading(self) -> GateReading:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tuningkit.labs.gate_lab_settings import KINDS, SQUEEZE
+from tuningkit.labs.structure_data import check_dataset, check_rows_or_images
 
 if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
@@ -24,23 +25,13 @@ def checked(data: Any) -> Dataset:
         TypeError: If it is no Dataset.
         ValueError: If it has no classes, or its rows have another shape.
     """
-    from tuningkit.datasets import Dataset
-
-    if not isinstance(data, Dataset):
-        raise TypeError(
-            "data must be a tuningkit.Dataset, for example tk.datasets.load_digits(images=True). "
-            f"Received: {type(data).__name__}"
-        )
+    check_dataset(data, ", for example tk.datasets.load_digits(images=True)")
     if data.task != "classification":
         raise ValueError(
             "A GateLab needs classes, for example tk.datasets.load_digits(images=True). "
             f"Received: {data.name!r}, a regression task."
         )
-    if len(data.input_shape) not in (1, 3):
-        raise ValueError(
-            "A GateLab takes images (height, width, channels) or rows of features. Received rows of the shape "
-            f"{data.input_shape}."
-        )
+    check_rows_or_images(data, "GateLab")
     return data
 
 

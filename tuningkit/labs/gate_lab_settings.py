@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from difflib import get_close_matches
+from dataclasses import dataclass
 from math import isfinite
-from typing import Any
+from typing import Any, ClassVar
 
+from tuningkit.labs.structure_settings import StructureSettings
 from tuningkit.models.sizes import whole_number
-from tuningkit.training.hyperparameters import check_value, format_value
+from tuningkit.training.hyperparameters import format_value
 
 SQUEEZE, HIGHWAY, EXITS = "squeeze_excitation", "highway", "early_exit"
 KINDS = (SQUEEZE, HIGHWAY, EXITS)
@@ -44,7 +44,7 @@ THRESHOLDS = (
 
 
 @dataclass(frozen=True)
-class GateSettings:
+class GateSettings(StructureSettings):
     """One state of the controls.
 
     Attributes:
@@ -72,6 +72,7 @@ class GateSettings:
         12
     """
 
+    lab: ClassVar[str] = "GateLab"
     kind: str = SQUEEZE
     filters: tuple[int, ...] = (8, 16, 32)
     ratio: int = 4
@@ -88,11 +89,7 @@ class GateSettings:
     layer: int = 1
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            near = get_close_matches(str(self.kind), KINDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            options = ", ".join(map(repr, KINDS))
-            raise ValueError(f"kind must be one of {options}.{hint} Received: kind={self.kind!r}")
+        self._check_choice("kind", KINDS)
         self._check_filters()
         for name, low, high in (
             ("ratio", 1, 64),
@@ -106,10 +103,7 @@ class GateSettings:
             whole_number(name, getattr(self, name), low, high)
         _number("gate_bias", self.gate_bias, -20, 20, "for example -2")
         _number("threshold", self.threshold, 0, NEVER, f"where {NEVER} lets no image leave early")
-        for name in ("learning_rate", "epochs", "seed"):
-            if getattr(self, name) is None:
-                raise ValueError(f"{name} must be a number. Received: {name}=None")
-            object.__setattr__(self, name, check_value(name, getattr(self, name)))
+        self._check_training()
 
     def _check_filters(self) -> None:
         if not isinstance(self.filters, Sequence) or isinstance(self.filters, str):
@@ -129,9 +123,9 @@ class GateSettings:
         return {name: getattr(self, name) for name in SIZES[self.kind]}
 
     @property
-    def training(self) -> tuple[Any, ...]:
-        """What another network, or another start, is needed for; two equal ones train alike."""
-        return (self.kind, *self.network.values(), self.learning_rate, self.seed)
+    def structure(self) -> dict[str, Any]:
+        """The kind and its sizes; those of other kinds count for nothing."""
+        return {"kind": self.kind, **self.network}
 
     @property
     def looks(self) -> tuple[Any, ...]:
@@ -145,16 +139,10 @@ class GateSettings:
             TypeError: If a value is of another kind.
             ValueError: If a name is unknown or a value not possible.
         """
-        known = list(asdict(self))
-        for name in values:
-            if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = f" Did you mean {near[0]!r}?" if near else ""
-                raise ValueError(f"A GateLab has {', '.join(known)}.{hint} Received: {name!r}")
         if "depth" in values and "layer" not in values:
             whole_number("depth", values["depth"], DEPTHS[0], DEPTHS[-1])
             values["layer"] = min(self.layer, values["depth"] - 2)
-        return replace(self, **values)
+        return super().changed(**values)
 
     def in_words(self) -> str:
         """The network, for a heading: "highway gates, depth 10, units per layer 32"."""
