@@ -75,7 +75,7 @@ model = build_model()
 # A *surrogate* is a cheap model of $f$, fitted to the trials so far. A *Gaussian process* gives for each place $\lambda$ a
 # predicted mean $\mu$ and a standard deviation $s$, both in nats: small near trials, large where nobody has looked.
 #
-# An *acquisition function* turns both into one number: how much a look is worth. The best known is *expected improvement*
+# An *acquisition function* turns both into one number: how much a look is worth. A common one is *expected improvement*
 # over the lowest loss so far, $b$:
 #
 # $$\mathrm{EI} = (b - \mu)\,\Phi(z) + s\,\varphi(z), \qquad z = \frac{b - \mu}{s}$$
@@ -95,21 +95,21 @@ model = build_model()
 # $$\frac{\ell(\lambda)}{g(\lambda)}$$
 #
 # (no unit): common among good trials, rare among bad ones. In this model expected improvement grows with the ratio, so it
-# picks by the same rule as above. Lists of choices, and settings that exist only if another one is on, pose no difficulty.
-# It is the method of the library Hyperopt
-# ([Bergstra et al., 2011](https://papers.nips.cc/paper/4443-algorithms-for-hyper-parameter-optimization)).
+# picks by the same rule as above. Lists of choices, and settings that exist only if another one is on, pose no difficulty
+# ([Bergstra et al., 2011](https://papers.nips.cc/paper/4443-algorithms-for-hyper-parameter-optimization)). The library
+# Hyperopt brings it along.
 
 # %% [markdown] tags=["idea"]
 # ## Successive halving and Hyperband: stop early
 #
 # A hopeless network often looks hopeless after two epochs. *Successive halving* starts many random configurations, trains
-# each a little, keeps the best one in $\eta$, trains those $\eta$ times as long, and so on. With $n$ configurations, $r$
-# epochs at first and $K$ rounds:
+# each a little, keeps the best half, trains those twice as long, and so on. More generally it keeps one in $\eta$ and trains
+# $\eta$ times as long. With $n$ configurations, $r$ epochs at first and $K$ rounds:
 #
 # $$\text{epochs} \approx r n + (K - 1)\, r n \left(1 - \tfrac{1}{\eta}\right)$$
 #
 # when training goes on where it stopped. The risk is a slow starter that would have won. *Hyperband* hedges: it runs
-# several such rounds, from many short trainings to few long ones, because nobody knows beforehand how long is enough
+# several such halvings, from many short trainings to few long ones, because nobody knows beforehand how long is enough
 # ([Jamieson & Talwalkar, 2016](https://arxiv.org/abs/1502.07943); [Li et al., 2018](https://jmlr.org/papers/v18/16-558.html)).
 
 # %% [markdown] tags=["predict"]
@@ -390,7 +390,7 @@ assert best_between("l2", 1e-6, 1e-5) < 1.6 * winner.objective
 #
 # $$2\, s \sqrt{2 / n}$$
 #
-# with $s$ the standard deviation over seeds, in nats. Weights, data order and the data split all add luck
+# with $s$ the standard deviation over seeds, in nats. Which rows were drawn moves results, too, not the seed alone
 # ([Bouthillier et al., 2021](https://arxiv.org/abs/2103.03098)).
 
 # %% [markdown] tags=["predict"]
