@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuningkit.optimizers.range_rules import DIVERGED, divergence, read, smooth
+from tuningkit.optimizers.range_rules import divergence, read, smooth
 
 RATES = np.geomspace(1e-6, 10, 200)
 
@@ -32,9 +32,9 @@ def test_the_interval_lies_where_the_loss_falls(begin, length, gap, start, share
     # A tenth and nine tenths of the way down, to the next rate tested.
     assert low == pytest.approx(begins * (ends / begins) ** 0.1, rel=step - 1)
     assert high == pytest.approx(begins * (ends / begins) ** 0.9, rel=step - 1)
-    at = RATES[found.stop]
-    assert diverges * DIVERGED ** (1 / 6) <= at * 1.001
-    assert at <= diverges * DIVERGED ** (1 / 6) * step * 1.001
+    # The loss grows with the sixth power of the rate: back where it began after start / lowest = 1 / share.
+    at, back = RATES[found.stop], diverges * (1 / share) ** (1 / 6)
+    assert back <= at * 1.001 and at <= back * step * 1.001
     assert "falls between" in found.words and "diverges at" in found.words
 
 
@@ -104,6 +104,41 @@ def test_overflow_is_divergence():
     assert found.stop == 150 and np.isnan(found.smoothed[151:]).all()
 
 
-def test_a_loss_that_can_be_negative_diverges_only_beyond_all_numbers():
-    assert divergence(np.array([1.0, -1.0, 5.0, 100.0])) is None
-    assert divergence(np.array([1.0, -1.0, np.inf])) == 2
+def test_a_loss_that_leaps_to_the_level_of_guessing_has_diverged():
+    # What gradient descent does on digits: it falls to a little above half, then sticks where it began or above.
+    losses = curve(1e-2, 1.0, np.inf, 2.35, 1.3) + np.random.default_rng(0).normal(0, 0.05, len(RATES))
+    losses[RATES > 2] += 2.0
+    found = read(RATES, losses, 0.9)
+    assert 2 < RATES[found.stop] < 6 and np.nanmax(found.smoothed) < 4 * np.nanmin(found.smoothed)
+
+
+@pytest.mark.parametrize("smoothing", [0.5, 0.9])
+def test_one_bad_batch_of_a_network_that_knows_the_data_is_no_divergence(smoothing):
+    # What Adam does when the loss is all but zero: a batch leaps to a thousand times the lowest loss.
+    losses = curve(1e-4, 1e-2, np.inf, 1.0, 1e-4)
+    losses[[170, 180, 190]] = 0.5
+    assert divergence(losses, smoothing) is None
+
+
+@given(st.integers(0, 2**16), st.floats(0.0, 0.95))
+def test_what_comes_later_does_not_change_the_verdict(seed, smoothing):
+    losses = curve(diverges=0.3) * np.random.default_rng(seed).lognormal(0, 0.1, len(RATES))
+    stop = divergence(losses, smoothing)
+    cut = losses.copy()
+    cut[stop + 1 :] = np.nan
+    assert divergence(cut, smoothing) == stop
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_start_that_is_no_number(bad):
+    losses = curve()
+    losses[3] = bad
+    assert divergence(losses, 0.9) == 3
+
+
+def test_a_loss_that_can_be_negative_diverges_above_its_start():
+    assert (
+        divergence(np.array([-1.0, -5.0, -2.0, -0.5]), 0.0) is None
+    )  # The last one is within what it differs by.
+    flat = np.full(50, -1.0)
+    assert divergence(np.concatenate([flat, flat - 4, flat + 2]), 0.0) == 100

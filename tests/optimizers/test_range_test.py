@@ -88,6 +88,12 @@ def test_what_it_suggests_trains(test, model, digits):
     assert good < 1.0 < bad or not np.isfinite(bad)
 
 
+def test_gradient_descent_that_gets_stuck_on_digits_has_diverged(digits):
+    test = tk.range_test(build(digits, width=64), digits, optimizer="sgd", low=1e-4, high=30.0)
+    assert test.interval[1] < test.diverged_at < 10
+    assert "diverges at" in test.words
+
+
 @pytest.mark.parametrize("name", ["adam", "momentum"])
 def test_losses_are_those_of_train_on_batch(name, digits):
     steps, high = 50, 0.1

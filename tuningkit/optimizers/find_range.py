@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from tuningkit.optimizers.range_record import RangeTest
-from tuningkit.optimizers.range_rules import divergence, read, smooth
+from tuningkit.optimizers.range_rules import divergence, read
 from tuningkit.training.fallback import why_not_vectorised
 from tuningkit.training.hyperparameters import HYPERPARAMETERS
 from tuningkit.training.lock import training_turn
@@ -46,8 +46,9 @@ def range_test(
     and the loss of its batch, before the step, is recorded. It is smoothed by an exponential average whose initial
     bias is taken out. How the result is read off:
 
-    * **Divergence**: the first rate at which the smoothed loss is above 4 times its lowest value so far, or not a
-      finite number. The test ends there.
+    * **Divergence**: the first rate at which the smoothed loss, having fallen, is above the value it started with by
+      more than batches differ: all that was learned is lost. Or, if it never fell, above 4 times that value; or not
+      a finite number. The test ends there.
     * **Interval**: between its highest value and its lowest, the smoothed loss falls. The interval begins at the
       last rate at which 10 % of this fall were not yet done, and ends at the first rate at which 90 % were.
     * **Suggestion**: the middle of the interval on a log scale.
@@ -140,7 +141,8 @@ def _climb(trainer: Trainer, steps: int, smoothing: float) -> np.ndarray:
         ended = trainer.advance(until=steps / per_epoch)
         upto = begun + per_epoch if ended else round(trainer.position * per_epoch)
         losses[begun:upto] = trainer.engine.batch_losses(upto - begun)[0][: steps - begun]
-        if divergence(smooth(losses[:upto], smoothing)) is not None or upto == done:
+        stop = divergence(losses, smoothing)  # Where nothing is known yet, at the latest.
+        if (stop is not None and stop < upto) or upto == done:
             break
     return losses
 

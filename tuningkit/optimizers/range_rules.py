@@ -8,8 +8,12 @@ import numpy as np
 
 from tuningkit.training.hyperparameters import format_value
 
-#: A smoothed loss above this many times its lowest value so far has left for good.
-DIVERGED = 4.0
+#: A loss that never fell has left for good when it is this many times as high as at the start.
+FAR = 4.0
+#: How much of its starting value a loss must have lost before a way back up means anything.
+LEARNED = 0.1
+#: How many standard errors must lie between the loss and its starting value, first below it and then above.
+CERTAIN = 5.0
 #: Shares of the whole fall between which the loss falls in earnest.
 BEGINS, ENDS = 0.1, 0.9
 #: How many standard errors of the smoothed loss a fall must have, and which share of the loss, to be one.
@@ -59,11 +63,47 @@ def smooth(losses: np.ndarray, smoothing: float) -> np.ndarray:
     return smoothed
 
 
-def divergence(smoothed: np.ndarray) -> int | None:
-    """Place of the first loss that is not finite, or above ``DIVERGED`` times the lowest one before it."""
-    lowest = np.minimum.accumulate(np.where(np.isfinite(smoothed), smoothed, np.inf))
-    gone = ~np.isfinite(smoothed) | ((lowest > 0) & (smoothed > DIVERGED * lowest))
-    return int(np.argmax(gone)) if gone.any() else None
+def divergence(losses: np.ndarray, smoothing: float) -> int | None:
+    r"""Place of the step at which training had undone all that it had achieved, or None.
+
+    With :math:`s_i` the smoothed loss, :math:`s_0` its starting value (the mean of as many batches as one smoothed
+    value rests on) and :math:`\epsilon` its standard error, this is the first step with one of
+
+    * a loss that is not finite,
+    * :math:`s_i > s_0 + 5 \epsilon`, after it had once been below :math:`s_0 - \max(5 \epsilon, s_0 / 10)`,
+    * :math:`s_i > 4 s_0`.
+
+    Learning-rate finders commonly stop at four times the *lowest* loss. A network whose loss is nearly zero exceeds
+    that in a single bad batch and goes on learning; cross-entropy that gets stuck at the level of guessing may
+    never reach it. The starting value does not depend on how low the loss was.
+
+    Args:
+        losses: One per batch, shape (steps,). Only what comes before a step decides about it.
+        smoothing: See :func:`smooth`.
+
+    Example:
+        >>> divergence(np.array([2.0, 1.0, 0.1, 0.5, 2.1]), 0.0)
+        4
+
+    Reference:
+        L. N. Smith (2017), section 3.3, https://arxiv.org/abs/1506.01186; for four times the lowest loss: J. Howard
+        and S. Gugger (2020), fastai, https://arxiv.org/abs/2002.04688
+    """
+    losses = np.asarray(losses, float)
+    smoothed = smooth(losses, smoothing)
+    begun = max(1, min(round((1 + smoothing) / (1 - smoothing)), len(losses) // 5))
+    start = losses[:begun].mean()
+    # The first few smoothed values rest on too few batches to count as a fall.
+    lowest = np.minimum.accumulate(np.where(np.arange(len(losses)) < begun, np.inf, smoothed))
+    for step in np.flatnonzero(~np.isfinite(smoothed) | (smoothed > start)):
+        if not np.isfinite(smoothed[step]):
+            return int(step)
+        error = _standard_error(losses[: step + 1], smoothing)
+        learned = lowest[step] < start - max(CERTAIN * error, LEARNED * abs(start))
+        undone = learned and smoothed[step] > start + CERTAIN * error
+        if undone or 0 < FAR * start < smoothed[step]:
+            return int(step)
+    return None
 
 
 def read(rates: np.ndarray, losses: np.ndarray, smoothing: float) -> Reading:
@@ -75,7 +115,7 @@ def read(rates: np.ndarray, losses: np.ndarray, smoothing: float) -> Reading:
         smoothing: See :func:`smooth`.
     """
     smoothed = smooth(losses, smoothing)
-    stop = divergence(smoothed)
+    stop = divergence(losses, smoothing)
     used = smoothed[: len(smoothed) if stop is None else stop]
     if stop is not None:
         smoothed = np.where(np.arange(len(smoothed)) > stop, np.nan, smoothed)
@@ -95,11 +135,18 @@ def _falls(losses: np.ndarray, smoothed: np.ndarray, smoothing: float) -> bool:
     if lowest == 0:
         return False
     fall = smoothed[: lowest + 1].max() - smoothed[lowest]
-    # From one batch to the next the curve itself hardly moves: what differs is noise. The median does not mind
-    # the few batches at the end that leap. An average over about (1 + b) / (1 - b) batches is less noisy.
-    between = np.abs(np.diff(losses))
-    noise = 1.05 * np.median(between) * np.sqrt((1 - smoothing) / (1 + smoothing))
+    noise = _standard_error(losses, smoothing)
     return bool(fall > SURE * noise and fall > WORTH * abs(smoothed[0]))
+
+
+def _standard_error(losses: np.ndarray, smoothing: float) -> float:
+    """That of the smoothed loss, from how much the loss differs from one batch to the next."""
+    if len(losses) < 2:
+        return 0.0
+    # Between two batches the curve itself hardly moves: what differs is noise. The median does not mind the few
+    # batches at the end that leap. An average over about (1 + b) / (1 - b) batches is less noisy.
+    between = np.abs(np.diff(losses))
+    return float(1.05 * np.median(between) * np.sqrt((1 - smoothing) / (1 + smoothing)))
 
 
 def _no_fall(rates: np.ndarray, stop: int | None) -> str:
