@@ -226,7 +226,8 @@ l2_lab.figure()
 strength.reveal(
     "in between",
     "Without a penalty the network learns the wrong labels. With too strong a one it cannot learn at all: all weights "
-    "end near zero, and it answers the same for every image. The best strength lies between.",
+    "end near zero, and it answers the same for every image. The best strength lies between. That is no luck of this "
+    "seed: with five others, too, the network with L2 0.003 ends with a lower validation loss than the one without.",
 )
 
 # %% [markdown]
@@ -241,8 +242,12 @@ strength.reveal(
 # %% tags=["test"]
 best = int(np.argmin(data_loss))
 assert 0 < best < len(strengths) - 1
-assert data_loss[best] < 0.9 * data_loss[0]
-assert l2_sweep.history["val_accuracy"][best, -1] > l2_sweep.history["val_accuracy"][0, -1] + 0.03
+assert data_loss[best] < data_loss[0]
+other_seeds = tk.sweep(model, few, {"l2": [0, 3e-3], "seed": range(1, 6)}, epochs=100, progress=False)
+without, penalised = other_seeds.table("val_loss", at="last")
+assert np.all(penalised < without) and np.mean(penalised) < 0.9 * np.mean(without)
+without, penalised = other_seeds.table("val_accuracy", at="last")
+assert np.mean(penalised) > np.mean(without) + 0.03
 assert strengths[int(np.argmin(mixed_loss))] < strengths[best]
 sizes = [np.sqrt(np.mean(kernel_weights(run) ** 2)) for run in l2_sweep]
 assert np.all(np.diff(sizes) < 0)
