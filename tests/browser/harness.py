@@ -226,6 +226,21 @@ class NotebookPage:
         for _ in range(times):
             self.page.keyboard.press(key)
 
+    def press_button(self, root: Locator, name: str) -> None:
+        """Press a button inside `root` as someone without a mouse would."""
+        root.get_by_role("button", name=name, exact=True).focus()
+        self.page.keyboard.press("Space")
+
+    def assert_nothing_sticks_out(self, root: Locator, *parts: str) -> None:
+        """Fail if a lab, its controls or charts, or other `parts` of it (selectors) are wider than their place."""
+        wide = root.evaluate(
+            """(lab, parts) => [lab, ...lab.querySelectorAll(parts)]
+                .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
+                .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)""",
+            ", ".join([".tk-control", ".tk-chart", *parts]),
+        )
+        assert not wide, f"Wider than their place: {wide}"
+
     def error_outputs(self) -> list[str]:
         """Tracebacks and broken widgets in the cells' outputs."""
         return self.page.evaluate(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -20,20 +19,6 @@ def drawn(root: Locator, kind: str, panel: str) -> list[str]:
     return [path.get_attribute("d") or "" for path in found.all() if path.is_visible() or kind == "line"]
 
 
-def assert_nothing_sticks_out(root: Locator) -> None:
-    wide = root.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart")]
-            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
-            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
-    )
-    assert not wide
-
-
-def press_button(page: Any, root: Locator, name: str) -> None:
-    root.get_by_role("button", name=name, exact=True).focus()
-    page.page.keyboard.press("Space")
-
-
 def test_depth_is_moved_and_skips_are_compared(lab):
     page = lab.open([SETUP, LAB], height=1300)
     page.run_all(timeout=180)
@@ -42,11 +27,11 @@ def test_depth_is_moved_and_skips_are_compared(lab):
     expect(words).to_contain_text("Plain, before training: the gradient vanishes", timeout=90_000)
     expect(words).to_contain_text("Residual, before training: the gradient gets through")
     assert len(drawn(root, "bars", "layers")) == 2
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root)
     page.screenshot("depth-lab-light-1280-start")
 
     # Both networks learn at the same time, and the bars follow.
-    press_button(page, root, "Train")
+    page.press_button(root, "Train")
     expect(status).to_contain_text("Training", timeout=90_000)
     expect(status).to_contain_text("Finished", timeout=180_000)
     expect(words).to_contain_text("After training: plain")
@@ -83,7 +68,7 @@ def test_depth_is_moved_and_skips_are_compared(lab):
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1500})
     page.page.wait_for_timeout(500)
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root)
     root.scroll_into_view_if_needed()
     page.screenshot("depth-lab-dark-800")
     page.reload()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -17,20 +16,6 @@ SUMS = """root => Object.fromEntries([...root.querySelectorAll(".tk-features can
     const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     return [`${canvas.dataset.picture} ${canvas.dataset.filter || ""}`.trim(), data.reduce((a, b) => a + b, 0)];
 }))"""
-
-
-def assert_nothing_sticks_out(root: Locator) -> None:
-    wide = root.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, [class^=tk-features]")]
-            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
-            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
-    )
-    assert not wide
-
-
-def press_button(page: Any, root: Locator, name: str) -> None:
-    root.get_by_role("button", name=name, exact=True).focus()
-    page.page.keyboard.press("Space")
 
 
 def test_filters_are_watched_and_the_kernel_is_moved(lab):
@@ -44,12 +29,12 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     expect(root).to_contain_text("floor((8 + 0 - 3) / 1) + 1 = 6")
     pictures = root.locator(".tk-features canvas")
     expect(pictures).to_have_count(1 + 3 * 8)
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, "[class^=tk-features]")
     before = root.evaluate(SUMS)
     page.screenshot("feature-lab-start")
 
     # While the network learns, filters and maps change; the image does not.
-    press_button(page, root, "Train")
+    page.press_button(root, "Train")
     expect(said).to_contain_text(re.compile(r"After \d+ epoch"), timeout=90_000)
     expect(status).to_contain_text("Finished", timeout=180_000)
     page.page.wait_for_timeout(300)
@@ -84,7 +69,7 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     expect(readout).to_contain_text("Point at a number")
 
     # Another image by button, and by class.
-    press_button(page, root, "Next image")
+    page.press_button(root, "Next image")
     expect(root.locator(".tk-features-caption")).to_contain_text("validation image 1,", timeout=20_000)
     root.get_by_label("class shown").select_option("7")
     expect(root.locator(".tk-features-caption")).to_contain_text(", a 7", timeout=20_000)
@@ -115,7 +100,7 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1700})
     page.page.wait_for_timeout(500)
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, "[class^=tk-features]")
     root.scroll_into_view_if_needed()
     page.screenshot("feature-lab-dark-800")
     page.press_slider(root.locator(".tk-control").nth(1), key="End")
@@ -123,7 +108,7 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     expect(status).to_contain_text("Finished", timeout=180_000)
     page.set_theme("light")
     page.page.wait_for_timeout(300)
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, "[class^=tk-features]")
     page.screenshot("feature-lab-light-800")
     page.reload()
     expect(root.locator(".tk-features canvas")).to_have_count(1 + 3 * 16, timeout=30_000)

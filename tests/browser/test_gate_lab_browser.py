@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -21,20 +20,6 @@ def drawn(root: Locator, kind: str, panel: str) -> list[str]:
     ]
 
 
-def assert_nothing_sticks_out(root: Locator) -> None:
-    wide = root.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, .tk-words")]
-            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
-            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
-    )
-    assert not wide
-
-
-def press_button(page: Any, root: Locator, name: str) -> None:
-    root.get_by_role("button", name=name, exact=True).focus()
-    page.page.keyboard.press("Space")
-
-
 def slider(root: Locator, name: str) -> Locator:
     return root.locator(".tk-control").filter(has_text=name).first
 
@@ -47,11 +32,11 @@ def test_gates_and_exits_answer_the_keyboard(lab):
     expect(words).to_contain_text("Before training: for this image, block 1", timeout=90_000)
     expect(image.locator("svg")).to_have_attribute("aria-label", re.compile("Validation image 0, class 9"))
     assert len(drawn(root, "bars", "block_3")) == 1 and len(drawn(root, "points", "block_3")) == 1
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, ".tk-words")
 
     # The channels' weights change while the network learns.
     before = drawn(root, "bars", "block_3")
-    press_button(page, root, "Train")
+    page.press_button(root, "Train")
     expect(status).to_contain_text("Finished", timeout=180_000)
     expect(words).to_contain_text("After epoch 10")
     assert drawn(root, "bars", "block_3") != before
@@ -67,7 +52,7 @@ def test_gates_and_exits_answer_the_keyboard(lab):
     cells = page.page.locator(".jp-Cell").count()
     page.page.keyboard.press("b")
     assert page.page.locator(".jp-Cell").count() == cells
-    press_button(page, root, "Next image")
+    page.press_button(root, "Next image")
     expect(image).to_contain_text("Validation image 3", timeout=20_000)
     assert page.execute("print(len(lab.runs), lab.runs[-1].epochs)") == "1 10"
 
@@ -83,7 +68,7 @@ def test_gates_and_exits_answer_the_keyboard(lab):
     assert drawn(root, "bars", "layers")[0].count("M") == 8
     page.set_theme("dark")
     page.page.wait_for_timeout(500)
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, ".tk-words")
     page.screenshot("gate-lab-highway-dark-1280")
 
     # Early exits: the threshold by keyboard.
@@ -105,7 +90,7 @@ def test_gates_and_exits_answer_the_keyboard(lab):
 
     page.page.set_viewport_size({"width": 800, "height": 1500})
     page.page.wait_for_timeout(500)
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, ".tk-words")
     root.scroll_into_view_if_needed()
     page.screenshot("gate-lab-exits-dark-800")
     page.set_theme("light")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -32,28 +31,14 @@ def lines(root: Locator, panel: str = "loss") -> list[str]:
     return [line.get_attribute("d") or "" for line in found.all()]
 
 
-def assert_nothing_sticks_out(root: Locator) -> None:
-    wide = root.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart")]
-            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
-            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
-    )
-    assert not wide
-
-
-def press_button(page: Any, root: Locator, name: str) -> None:
-    root.get_by_role("button", name=name, exact=True).focus()
-    page.page.keyboard.press("Space")
-
-
 def test_fan_and_map_trained_scrubbed_replayed(lab):
     page = lab.open([SETUP, ONE, TWO], height=1000)
     page.run_all(timeout=180)
     fan, plane = (page.page.locator(".tk-lab").nth(place) for place in (0, 1))
-    assert_nothing_sticks_out(fan)
+    page.assert_nothing_sticks_out(fan)
 
     # The fan grows while the page looks on.
-    press_button(page, fan, "Train")
+    page.press_button(fan, "Train")
     expect(fan.locator(".tk-words").first).to_contain_text(
         re.compile(r"Training · epoch [1-9]"), timeout=60_000
     )
@@ -71,12 +56,12 @@ def test_fan_and_map_trained_scrubbed_replayed(lab):
     cells = page.page.locator(".jp-Cell").count()
     page.page.keyboard.press("b")
     assert page.page.locator(".jp-Cell").count() == cells
-    press_button(page, fan, "Go to best")
+    page.press_button(fan, "Go to best")
     expect(fan.locator("[data-panel=score] .tk-mark")).to_have_count(1)
     expect(fan.locator(".tk-words").last).to_contain_text("The 2 seeds of the best value")
 
     # Two hyperparameters: a map, and how it formed.
-    press_button(page, plane, "Train")
+    page.press_button(plane, "Train")
     wait_finished(plane)
     words = plane.locator(".tk-words").last
     expect(words).to_contain_text("Best: learning rate")
@@ -89,7 +74,7 @@ def test_fan_and_map_trained_scrubbed_replayed(lab):
     page.screenshot("sweep-lab-light-1280-map-first-epoch")
     page.press_slider(slider, key="End")
     expect(plane).to_contain_text(shown)
-    press_button(page, plane, "Go to best")
+    page.press_button(plane, "Go to best")
     page.page.wait_for_timeout(300)
     page.screenshot("sweep-lab-light-1280-map")
 
@@ -98,7 +83,7 @@ def test_fan_and_map_trained_scrubbed_replayed(lab):
     page.page.set_viewport_size({"width": 800, "height": 1200})
     page.page.wait_for_timeout(500)
     for root in (fan, plane):
-        assert_nothing_sticks_out(root)
+        page.assert_nothing_sticks_out(root)
         root.scroll_into_view_if_needed()
     page.screenshot("sweep-lab-dark-800-map")
     fan.scroll_into_view_if_needed()
