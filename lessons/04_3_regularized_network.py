@@ -299,7 +299,8 @@ sweep_lab.figure()
 # %% [markdown]
 # Do not believe that gain yet. It is the best of 25, found with one seed, on the very rows that chose it. Part of it is
 # luck that will not come again, a *selection bias*
-# ([Cawley & Talbot, 2010](https://jmlr.org/papers/v11/cawley10a.html)). New seeds and new rows are neutral judges.
+# ([Cawley & Talbot, 2010](https://jmlr.org/papers/v11/cawley10a.html)): the winner's curse of
+# [3.1](03_1b_search.ipynb). New seeds and new rows are neutral judges.
 
 # %% tags=["test"]
 assert (chosen_l2, chosen_rate) != (0, 0)
@@ -353,8 +354,8 @@ seed_interval, wins = tell("Test loss, five seeds, the same 200 rows", by_seed["
 wins_prediction.reveal(
     wins,
     f"The sweep promised a gain of {promised:.3f}; the five seeds show a mean difference of {seed_interval[0]:+.3f}, and "
-    f"their interval says: {verdict(*seed_interval[1:])}. The early stopping that both networks have is a regulariser "
-    "itself, and here it leaves the others little to gain.",
+    f"their interval says: {verdict(*seed_interval[1:])}. Both networks stop early, which is a way to regularise as "
+    "well: the plain one is not without any.",
 )
 
 # %% tags=["test"]
@@ -438,7 +439,7 @@ axes.set_yticks(
     range(len(answers)), [f"{name}: {verdict(*found[1:])}" for name, (found, _) in answers.items()]
 )
 axes.invert_yaxis()
-axes.set_xlabel("loss of the regularised network minus that of the plain one (nats per row)")
+axes.set_xlabel("test loss, regularised minus plain (nats per row)")
 axes.set_title("With early stopping, the answer depends on the data", loc="left")
 axes.legend(loc="lower right")
 figure
