@@ -90,6 +90,20 @@ def test_what_cannot_be_is_moved_to_what_can():
     assert long_warmup.warmup_steps == 72 and long_warmup.decay_steps == 8
 
 
+def test_a_piecewise_rate_drops_at_half_and_at_three_quarters():
+    x, y = preview("piecewise", SETTINGS, 10)
+    np.testing.assert_allclose(y, np.where(x < 4, 0.02, np.where(x < 6, 0.01, 0.005)), rtol=1e-5)
+    # However short the run is, each of its rates has a step.
+    assert len(set(build("piecewise", {**SETTINGS, "decay_epochs": 0.01}, 10).boundaries)) == 2
+
+
+def test_a_cosine_with_restarts_is_back_at_the_top():
+    x, y = preview("cosine restarts", {**SETTINGS, "every": 2}, 10)
+    top = np.isclose(y, 0.02, rtol=1e-5)
+    np.testing.assert_allclose(x[top], [0, 2, 4, 6])
+    assert y.min() == pytest.approx(1e-3, rel=0.2)
+
+
 def test_the_schedule_is_seen_before_anything_is_trained(make_lab):
     lab = make_lab(kind="step", every=1, factor=0.5, learning_rate=0.08)
     assert list(curves(lab, "rate")) == ["step"] and not curves(lab, "loss")
@@ -127,7 +141,7 @@ def test_side_by_side_is_one_graph_and_the_same_runs(make_lab):
     np.testing.assert_allclose(by_kind["constant"].history["learning_rate"], 0.05)
     np.testing.assert_allclose(by_kind["step"].history["learning_rate"], 0.05 * 0.5 ** np.arange(4))
     assert set(curves(lab, "loss")) == {f"{kind}, validation" for kind in KINDS}
-    assert "lowest first" in lab._view.diagnosis.value and "lowest of 8 now" in sentence(lab)
+    assert "lowest first" in lab._view.diagnosis.value and f"lowest of {len(KINDS)} now" in sentence(lab)
 
 
 def test_moving_sliders_builds_no_graph(make_lab):

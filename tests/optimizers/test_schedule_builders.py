@@ -60,6 +60,8 @@ def test_numbers_at_landmarks():
         (lambda: schedules.cosine(0, epochs=3, steps_per_epoch=N), "start must be a positive learning rate"),
         (lambda: schedules.cosine(0.1, epochs=3, steps_per_epoch=N, end=0.2), "end must not be above start"),
         (lambda: schedules.cosine(0.1, epochs=3, steps_per_epoch=N, warmup_epochs=3), "less than epochs"),
+        (lambda: schedules.cosine_restarts(0.1, every=0, steps_per_epoch=N), "every must be greater than 0"),
+        (lambda: schedules.cosine_restarts(0.1, every=1, steps_per_epoch=N, end=1.0), "not be above start"),
         (
             lambda: schedules.cosine(0.1, epochs=3, steps_per_epoch=0),
             "steps_per_epoch must be a whole number",

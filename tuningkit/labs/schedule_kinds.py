@@ -75,6 +75,20 @@ KINDS: dict[str, Kind] = {
             "Up in a straight line first, while the weights are still far from anything; then half a cosine.",
         ),
         Kind(
+            "cosine restarts",
+            ("learning_rate", "end", "every"),
+            0,
+            3,
+            "Half a cosine down, and back to the top every few epochs.",
+        ),
+        Kind(
+            "piecewise",
+            ("learning_rate", "factor", "decay_epochs"),
+            1,
+            4,
+            "Kept for half the time, then multiplied by the factor, and once more at three quarters.",
+        ),
+        Kind(
             "inverse time",
             ("learning_rate", "halved_after"),
             2,
@@ -214,11 +228,19 @@ def build(kind: str, settings: Mapping[str, Any], steps_per_epoch: int) -> Sched
         return schedules.inverse_time(
             start, halved_after=settings["halved_after"], steps_per_epoch=steps_per_epoch
         )
+    if kind == "piecewise":
+        rates = [start * settings["factor"] ** drop for drop in range(3)]
+        length = max(length, 4 / steps_per_epoch)  # Each rate lasts for a step at least.
+        return schedules.piecewise(rates, after=[length / 2, length * 3 / 4], steps_per_epoch=steps_per_epoch)
     if kind == "plateau":
         import keras
 
         return keras.callbacks.ReduceLROnPlateau(factor=settings["factor"], patience=settings["patience"])
     end = min(settings["end"], start)
+    if kind == "cosine restarts":
+        return schedules.cosine_restarts(
+            start, every=settings["every"], end=end, steps_per_epoch=steps_per_epoch
+        )
     warmup = min(settings["warmup_epochs"], 0.9 * length) if kind == "warm-up cosine" else 0.0
     return schedules.cosine(start, end=end, warmup_epochs=warmup, **lasting)
 

@@ -47,7 +47,7 @@ class ScheduleLab(Lab):
         model: A built Keras model with one input and one output, compiled or not. It is copied, never changed.
         data: A :class:`tuningkit.Dataset`.
         kind: The schedule to begin with: "constant", "step", "exponential", "polynomial", "cosine",
-            "warm-up cosine", "inverse time" or "plateau".
+            "warm-up cosine", "cosine restarts", "piecewise", "inverse time" or "plateau".
         compare: Further ones, to be trained beside it.
         epochs: Length of a run.
         seed: Number that determines initial weights, batch order and dropout.

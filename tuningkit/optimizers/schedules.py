@@ -128,6 +128,37 @@ def cosine(
     )
 
 
+def cosine_restarts(
+    start: float, *, every: float, steps_per_epoch: int, end: float = 0.0
+) -> keras.optimizers.schedules.CosineDecayRestarts:
+    r"""Follow half a cosine down, and begin anew at the top every ``every`` epochs.
+
+    :math:`\eta = \eta_T + (\eta_0 - \eta_T)(1 + \cos(\pi (t \bmod T) / T)) / 2`
+
+    Args:
+        start: The rate at the top, greater than 0.
+        every: Epochs of one way down, greater than 0.
+        steps_per_epoch: Steps of one epoch.
+        end: The rate towards which it falls, at least 0 and not above ``start``.
+
+    Raises:
+        ValueError: If a number is out of range.
+
+    Example:
+        >>> schedule = cosine_restarts(0.1, every=5, steps_per_epoch=40)
+        >>> round(float(schedule(100)), 3), round(float(schedule(200)), 3)
+        (0.05, 0.1)
+
+    Reference:
+        I. Loshchilov and F. Hutter (2017), SGDR, section 3, https://arxiv.org/abs/1608.03983
+    """
+    start, end = _rate("start", start), _end(end)
+    if end > start:
+        raise ValueError(f"end must not be above start. Received: start={start}, end={end}")
+    steps = _steps("every", every, steps_per_epoch)
+    return _KERAS.CosineDecayRestarts(start, steps, t_mul=1.0, alpha=end / start)
+
+
 def inverse_time(
     start: float, *, halved_after: float, steps_per_epoch: int
 ) -> keras.optimizers.schedules.InverseTimeDecay:
