@@ -401,17 +401,17 @@ def test_runs_can_be_read_while_it_trains(make_lab):
     lab = make_lab(epochs=100_000).train()
     while not lab.runs:
         time.sleep(0.01)
-    seen = 0
-    end = time.monotonic() + 1.0
-    while time.monotonic() < end:
+    # As often as it takes to be read while a run grows and while runs begin; how long that is does not matter.
+    seen, epochs = 0, set()
+    while seen < 30 or len(epochs) < 4:
         if seen % 7 == 6:
             lab.l2 = 10.0 ** -(seen % 5)
         for record in lab.session.records:
             assert record.members["loss"].shape[1] == record.run.epochs
             seen += 1
+            epochs.add((record.number, record.run.epochs))
         repr(lab)
         lab.figure()
-    assert seen > 5
     lab.pause().wait(20)
 
 
