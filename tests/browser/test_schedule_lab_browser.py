@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -45,20 +44,6 @@ def wait_finished(root: Locator) -> None:
     expect(words(root, 1)).to_contain_text("Finished", timeout=60_000)
 
 
-def press_button(page: Any, root: Locator, name: str) -> None:
-    root.get_by_role("button", name=name, exact=True).focus()
-    page.page.keyboard.press("Space")
-
-
-def assert_nothing_sticks_out(root: Locator) -> None:
-    wide = root.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, .tk-compare")]
-            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
-            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
-    )
-    assert not wide
-
-
 def test_keyboard_drives_kind_slider_and_comparison(lab):
     page = lab.open([SETUP, LAB], height=1100)
     page.run_all(timeout=180)
@@ -69,7 +54,7 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
     assert list(lines(root, "rate")) == ["cosine"] and not lines(root, "loss")
     assert shown_sliders(root) == ["learning rate", "end rate", "decay over"]
     falling = lines(root, "rate")["cosine"]
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, ".tk-compare")
 
     # From Python the preview changes and nothing is trained.
     page.execute("lab.kind = 'polynomial'")
@@ -99,31 +84,31 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
     assert page.page.locator(".jp-Cell").count() == cells
 
     # Side by side: tick boxes with the space bar.
-    for box in ("constant", "step", "plateau"):
+    for box in ("constant", "step", "cosine restarts", "piecewise", "plateau"):
         root.get_by_role("checkbox", name=box, exact=True).focus()
         page.page.keyboard.press("Space")
     expect(words(root, 2)).to_contain_text("lowest first", timeout=60_000)
     wait_finished(root)
-    kinds = ["constant", "step", "warm-up cosine", "plateau"]
+    kinds = ["constant", "step", "warm-up cosine", "cosine restarts", "piecewise", "plateau"]
     assert sorted(lines(root, "rate")) == sorted(kinds)
     assert sorted(lines(root, "loss")) == sorted(f"{kind}, validation" for kind in kinds)
-    assert root.locator("[data-panel=loss] .tk-legend").inner_text().count("validation") == 4
+    assert root.locator("[data-panel=loss] .tk-legend").inner_text().count("validation") == len(kinds)
     looks = root.locator("[data-panel=loss] .tk-plot path.tk-line:not(.tk-ghost)").evaluate_all(
         "paths => paths.map(p => getComputedStyle(p).stroke + getComputedStyle(p).strokeDasharray)"
     )
-    assert len(set(looks)) == 4
+    assert len(set(looks)) == len(kinds)
     # Rate and loss stand in line: both panels have the same left end.
     ends = root.locator(".tk-panel clipPath rect").evaluate_all(
         "rects => rects.map(r => r.getAttribute('x'))"
     )
     assert len(set(ends)) == 1
     page.screenshot("schedule-lab-light-1280-compare")
-    expect(root.locator("[aria-live]").first).to_contain_text("lowest of 4 now", timeout=10_000)
+    expect(root.locator("[aria-live]").first).to_contain_text(f"lowest of {len(kinds)} now", timeout=60_000)
 
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1300})
     page.page.wait_for_timeout(600)
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, ".tk-compare")
     root.scroll_into_view_if_needed()
     page.screenshot("schedule-lab-dark-800-compare")
     page.page.set_viewport_size({"width": 1280, "height": 1100})
@@ -136,9 +121,9 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
 
     # Paused in the middle, and run again: the old lab goes, with its thread.
     page.execute("lab.epochs = 2000")
-    press_button(page, root, "Train")
+    page.press_button(root, "Train")
     expect(words(root, 1)).to_contain_text("Training", timeout=30_000)
-    press_button(page, root, "Pause")
+    page.press_button(root, "Pause")
     expect(words(root, 1)).to_contain_text("Paused", timeout=30_000)
     page.run_cell(1)
     count = "import threading; print(sum(t.name == 'tuningkit-schedule-lab' for t in threading.enumerate()))"
