@@ -17,11 +17,8 @@ digits = tk.datasets.load_digits()
 model = keras.Sequential([keras.Input((64,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(10)])
 """
 LAB = 'lab = tk.SearchLab(model, digits, "learning_rate", "l2", epochs=9, batch_size=64)\nlab'
-
-
-def press(page: Any, root: Locator, name: str) -> None:
-    root.get_by_role("button", name=name, exact=True).focus()
-    page.page.keyboard.press("Space")
+#: What must fit into its place, beside controls and charts.
+PARTS = (".tk-heat", ".tk-words", ".widget-gridbox")
 
 
 def tick(page: Any, root: Locator, name: str) -> None:
@@ -33,18 +30,9 @@ def points(root: Locator, name: str) -> Locator:
     return root.locator(f".tk-heat:not(.tk-heat-compact) .tk-point[data-name='{name}']:not(.tk-point-next)")
 
 
-def assert_nothing_sticks_out(root: Locator) -> None:
-    wide = root.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, .tk-heat, .tk-words, .widget-gridbox")]
-            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
-            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
-    )
-    assert not wide
-
-
 def look(page: Any, root: Locator, name: str) -> None:
     page.page.wait_for_timeout(500)
-    assert_nothing_sticks_out(root)
+    page.assert_nothing_sticks_out(root, *PARTS)
     root.evaluate("lab => lab.scrollIntoView({block: 'start'})")
     page.page.wait_for_timeout(200)
     page.screenshot(name, root)
@@ -58,13 +46,13 @@ def test_race_driven_by_keyboard(lab):
     expect(status).to_contain_text("Ready. Press Play or Step.")
 
     # One step: the landscape is trained first, then every method spends one training's worth of epochs.
-    press(page, root, "Step")
+    page.press_button(root, "Step")
     expect(status).to_contain_text("Paused · 9 of 243 epochs", timeout=120_000)
     expect(points(root, "random")).to_have_count(1)
     expect(root).to_contain_text("random draw 2 of 5: the Gaussian process needs some results to begin")
     expect(root.locator(".tk-heat-compact").first).to_be_hidden()
     for _ in range(6):
-        press(page, root, "Step")
+        page.press_button(root, "Step")
     expect(status).to_contain_text("63 of 243 epochs", timeout=30_000)
     expect(points(root, "grid")).to_have_count(7)
 
@@ -101,7 +89,7 @@ def test_race_driven_by_keyboard(lab):
     # Play to the end.
     speed = root.locator(".tk-control", has_text="steps")
     page.press_slider(speed, key="End")
-    press(page, root, "Play")
+    page.press_button(root, "Play")
     expect(status).to_contain_text("Finished", timeout=120_000)
     expect(points(root, "random")).to_have_count(27)
     expect(root.locator("[data-panel=race] path.tk-line:not([data-label=''])[data-label]")).to_have_count(5)
@@ -113,7 +101,7 @@ def test_race_driven_by_keyboard(lab):
     root.locator(".tk-control", has_text="in front").locator("select").select_option("grid")
     for name in ("Bayesian", "TPE", "successive halving"):
         tick(page, root, name)
-    press(page, root, "Play")
+    page.press_button(root, "Play")
     expect(status).to_contain_text("Finished", timeout=60_000)
     expect(points(root, "grid")).to_have_count(9)
     expect(root.locator(".tk-points-layer text", has_text="×3")).to_have_count(9)  # noqa: RUF001
@@ -121,7 +109,7 @@ def test_race_driven_by_keyboard(lab):
     expect(root).to_contain_text("18 of 27 configurations repeat a cell already trained; 3 different values")
 
     # The same race with many seeds, and the medians beside it.
-    press(page, root, "Race 20 seeds")
+    page.press_button(root, "Race 20 seeds")
     expect(root.locator("[data-panel=seeds] path.tk-band")).to_have_count(2, timeout=60_000)
     expect(status).to_contain_text("Finished", timeout=60_000)
 
@@ -131,9 +119,9 @@ def test_race_driven_by_keyboard(lab):
     for name in ("Bayesian", "TPE", "successive halving"):
         tick(page, root, name)
     root.locator(".tk-control", has_text="in front").locator("select").select_option("Bayesian")
-    press(page, root, "Reset")
+    page.press_button(root, "Reset")
     for _ in range(8):
-        press(page, root, "Step")
+        page.press_button(root, "Step")
     expect(status).to_contain_text("72 of 243 epochs", timeout=60_000)
     look(page, root, "search-lab-dark-800-step-8")
     page.set_theme("light")
