@@ -296,14 +296,16 @@ def test_schedules_losses_and_metrics_are_those_of_the_model(make, moons):
         def weighted(y_true, y_pred):
             return weight * keras.losses.binary_crossentropy(y_true, y_pred, from_logits=True)
 
-        metrics = ["mae", keras.metrics.BinaryAccuracy(threshold=0.0), keras.metrics.AUC()]
+        metrics = ["mae", keras.metrics.BinaryAccuracy(threshold=0.0), keras.metrics.AUC(name="area")]
         model.compile(keras.optimizers.SGD(rate, momentum=0.5), weighted, metrics=metrics)
         return model
 
     lab = trained(make(build, hyperparameters={"peak": 0.3, "weight": 2.0}))
     run = lab.runs[-1]
-    assert {"val_mae", "val_binary_accuracy"} < run.history.keys() and "val_auc" not in run.history
+    assert {"val_mae", "val_binary_accuracy"} < run.history.keys() and "val_area" not in run.history
     assert "val_accuracy" not in run.history
+    said = " ".join(part.value for part in lab._inputs._slider_rows() if hasattr(part, "value"))
+    assert "Not measured here: area." in said and "binary_accuracy" not in said
     other = tk.train(fresh(build, peak=0.3, weight=2.0), moons, epochs=4, seed=0, progress=False)
     same_curves(run, other)
     assert lab.session.liveness.kinds == {"peak": "rebuilds", "weight": "rebuilds"}

@@ -103,6 +103,7 @@ class HypermodelInputs(TuningInputs):
         on_move: Called with name and value when the learner moves a control.
         hypermodel: The hypermodel.
         late: Whether hyperparameters that come to light later get a control, too.
+        left_out: Names of the model's metrics that the lab cannot measure; it says so.
     """
 
     def __init__(
@@ -114,7 +115,9 @@ class HypermodelInputs(TuningInputs):
         hypermodel: Hypermodel,
         *,
         late: bool,
+        left_out: Sequence[str] = (),
     ) -> None:
+        self._left_out = left_out
         self._hypermodel, self._on_move, self._late = hypermodel, on_move, late
         self._grid, self._words = parts.columns([], 200), parts.words()
         # Of one name there may be several hyperparameters, each under its own condition.
@@ -152,7 +155,7 @@ class HypermodelInputs(TuningInputs):
                 control.enable(reason)
                 control.widget.description = f"{name} · {word}" if word else name
                 control.widget.tooltip = f"{name}: {sentence}"
-            self._words.value = said = _sentences(unused, fixed)
+            self._words.value = said = _sentences(unused, fixed, self._left_out)
             if said:
                 # From now on there is room for it, so that nothing below moves when it comes and goes.
                 self._words.layout.min_height = "26px"
@@ -186,10 +189,15 @@ class HypermodelInputs(TuningInputs):
         return [self._grid, self._words]
 
 
-def _sentences(unused: list[str], fixed: list[str]) -> str:
+def _sentences(unused: Sequence[str], fixed: Sequence[str], left_out: Sequence[str]) -> str:
     said = []
     if unused:
         said.append(f"Not in use now: {', '.join(unused)}.")
     if fixed:
         said.append(f"Fixed by the hypermodel: {', '.join(fixed)}.")
+    if left_out:
+        said.append(
+            f"Not measured here: {', '.join(left_out)}. The lab measures row by row, and leaves out metrics that "
+            "need all rows of an epoch together or that Keras cannot read back. model.evaluate gives them."
+        )
     return html.escape(" ".join(said))

@@ -54,7 +54,8 @@ class HypermodelLab(TuningLab):
         mode: As for :class:`TuningLab`.
         weights: As for :class:`TuningLab`.
         loss: None: the one the model is compiled with, else what the data asks for.
-        metrics: None: those the model is compiled with, else what the data asks for.
+        metrics: None: those the model is compiled with, else what the data asks for. One that needs all rows of an
+            epoch together, such as the area under a curve, is not measured, and the lab says so.
         **refused: Settings of an ordinary lab that a hypermodel decides by itself.
 
     Raises:
@@ -107,7 +108,9 @@ class HypermodelLab(TuningLab):
             wanted_views(data, from_logits=own.from_logits, weights=weights),
             [column(run_name(name), hypermodel.definitions(name)) for name in known],
         )
-        self._inputs = HypermodelInputs(settings, own, shown, self._moved, hypermodel, late=controls is None)
+        self._inputs = HypermodelInputs(
+            settings, own, shown, self._moved, hypermodel, late=controls is None, left_out=begin.left_out
+        )
         session = HypermodelSession(
             hypermodel,
             begin.first,

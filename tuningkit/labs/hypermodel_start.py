@@ -33,6 +33,7 @@ class Start:
         own: What that model itself asks for.
         settings: Starting values: the lab's own, and those of the hyperparameters.
         metrics: What is measured.
+        left_out: Names of metrics the model is compiled with that a lab cannot measure.
         beside: Names of the settings beside the hyperparameters.
     """
 
@@ -41,6 +42,7 @@ class Start:
     own: OwnSettings
     settings: dict[str, Any]
     metrics: Sequence[Any] | None
+    left_out: Sequence[str]
     beside: tuple[str, ...]
 
     def check_beside(self, name: str) -> None:
@@ -90,14 +92,15 @@ def start(
     with training_turn(cancelled=lambda: True):
         values, first = _first(hypermodel, wanted)
     model = first[0]
+    left_out: Sequence[str] = ()
     if metrics is None:
-        metrics = compiled_metrics(model, data, loss)
+        metrics, left_out = compiled_metrics(model, data, loss)
     own = own_settings(model, data, loss, metrics, given.get("optimizer"))
     beside = ("batch_size", "epochs", "seed", "repeats", "mode")
     if not own.compiled:
         beside = ("optimizer", "learning_rate", *beside)
     asked = {name: value for name, value in given.items() if value is not None}
-    result = Start(hypermodel, first, own, {}, metrics, beside)
+    result = Start(hypermodel, first, own, {}, metrics, left_out, beside)
     for name in asked:
         result.check_beside(name)
     # The optimiser is always there: None is the one that the model is compiled with.

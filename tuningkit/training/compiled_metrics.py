@@ -13,27 +13,42 @@ if TYPE_CHECKING:
     from tuningkit.datasets import Dataset
 
 
-def compiled_metrics(model: keras.Model, data: Dataset, loss: Any = None) -> list[Any] | None:
-    """Metrics from ``model.compile(metrics=...)``; None if there are none that can be used.
+def compiled_metrics(
+    model: keras.Model, data: Dataset, loss: Any = None
+) -> tuple[list[Any] | None, list[str]]:
+    """Metrics from ``model.compile(metrics=...)``, and the names of those that cannot be used.
 
-    A metric that collects a state over the whole epoch, such as the area under a curve, is left out, as is one
-    that Keras cannot read back from its name.
+    A metric that collects a state over the whole epoch, such as the area under a curve, cannot, nor can one that
+    Keras does not read back from its name.
 
     Args:
         model: A built model, compiled or not.
         data: What it is trained on.
         loss: As in :func:`tuningkit.train`.
+
+    Returns:
+        The metrics, or None if there are none that can be used; and the names of the others.
     """
-    kept = []
-    for metric in _listed(model.get_compile_config().get("metrics")):
+    kept, left_out = [], []
+    for config in _listed(model.get_compile_config().get("metrics")):
+        metric = config
         try:
             if not isinstance(metric, str):
                 metric = keras.metrics.deserialize(metric)
             choose_head(model, data, loss, [metric])
         except (ValueError, TypeError):
+            left_out.append(config if isinstance(config, str) else _name(config))
             continue
         kept.append(metric)
-    return kept or None
+    return kept or None, left_out
+
+
+def _name(config: Any) -> str:
+    """What a learner calls a metric of which only the configuration is known."""
+    own = config.get("config") if isinstance(config, dict) else None
+    if isinstance(own, dict) and own.get("name"):
+        return str(own["name"])
+    return str(own or (config.get("class_name") if isinstance(config, dict) else config))
 
 
 def _listed(metrics: Any) -> Iterator[Any]:
