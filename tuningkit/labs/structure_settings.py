@@ -53,8 +53,8 @@ class StructureSettings:
                 )
         return replace(self, **values)
 
-    def _check_choice(self, name: str, known: Sequence[Any]) -> None:
-        """Raise if a setting is none of the values that are known."""
+    def _check_choice(self, name: str, known: Sequence[str | None]) -> None:
+        """Raise if a setting is none of the names that are known; None is one if it is listed."""
         value = getattr(self, name)
         if value not in known:
             options = ", ".join(map(repr, known))
