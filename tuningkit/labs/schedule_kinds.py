@@ -84,8 +84,8 @@ KINDS: dict[str, Kind] = {
         Kind(
             "piecewise",
             ("learning_rate", "factor", "decay_epochs"),
-            1,
             4,
+            2,
             "Kept for half the time, then multiplied by the factor, and once more at three quarters.",
         ),
         Kind(
