@@ -73,15 +73,28 @@ def control(page: Any, label: str) -> Locator:
     return page.page.locator(".tk-control").filter(has=page.page.get_by_text(label, exact=True))
 
 
-def same_curve(path, other):
-    """Whether two paths show the same numbers; the axis may have been stretched for the runs behind."""
-    x, y = np.array([point.split(",") for point in path[1:].split("L")], float).T
-    other_x, other_y = np.array([point.split(",") for point in other[1:].split("L")], float).T
-    if not np.array_equal(x, other_x):
+#: Prints each run's training loss, and the one that the chart was last sent to draw in front.
+NUMBERS = """
+import json
+from tuningkit.labs.static import unpack_frame
+_header, _numbers = unpack_frame(lab._view.chart._frame)
+_front = [c for c in _header["curves"] if c["panel"] == 0 and c["role"] == "train" and not c["ghost"]]
+print(json.dumps({
+    "runs": [run.history["loss"].astype("float32").tolist() for run in lab.runs],
+    "front": [_numbers[c["y"] : c["y"] + c["n"]].tolist() for c in _front],
+}))
+"""
+
+
+def shows_values(path, values):
+    """Whether a path has these values as its heights, on whichever straight axis, linear or logarithmic."""
+    heights = np.array([point.split(",")[1] for point in path[1:].split("L")], float)
+    if len(heights) != len(values):
         return False
-    stretched = np.polyval(np.polyfit(y, other_y, 1), y)
+    scales = (np.array(values), np.log10(values))
+    fits = [np.polyval(np.polyfit(scale, heights, 1), scale) for scale in scales]
     # The coordinates are rounded to a tenth of a pixel.
-    return np.abs(stretched - other_y).max() < 0.25
+    return min(np.abs(fit - heights).max() for fit in fits) < 0.25
 
 
 def train_path(page: Any, panel: str = "loss") -> str:
@@ -153,6 +166,8 @@ def test_digits_from_first_key_to_restart(lab):
     wait_finished(page, "run 1 · epoch 60 of 60")
     before = train_path(page)
     assert before.count("L") == 59
+    (first,) = json.loads(page.execute(NUMBERS))["runs"]
+    assert shows_values(before, first)
     page.screenshot("tuning-lab-light-1280-one-run")
     clocks = []
     for _ in range(3):
@@ -179,7 +194,12 @@ def test_digits_from_first_key_to_restart(lab):
     # A picked run is redrawn.
     page.page.locator(".tk-runs tbody tr").last.click()
     expect(status(page)).to_contain_text("run 1 is shown")
-    assert same_curve(train_path(page), before)
+    numbers = json.loads(page.execute(NUMBERS))
+    runs = numbers["runs"]
+    assert numbers["front"] == [first] == [runs[0]] and first not in runs[1:]
+    assert shows_values(train_path(page), first)
+    strongest = max(runs[1:], key=lambda run: np.abs(np.subtract(run, first)).max())
+    assert not shows_values(train_path(page), strongest[::-1])
     page.screenshot("tuning-lab-light-1280-picked")
 
     # While it trains at full speed: key press to painted change, painted updates per second.
