@@ -38,12 +38,25 @@ def mime_bundle(live: dict[str, Any], figure: Figure, words: str) -> dict[str, A
     return {**live, "image/png": picture, "text/plain": words}
 
 
+#: What a reader of an exported page needs to know: there is no button to press on it.
+STILL = (
+    "This is a still picture of a lab. Open the notebook in JupyterLab and run its cells to use it.\n"
+    "For a page with curves, train in the notebook, for example with lab.train().wait(), and end a cell with "
+    "lab.figure()."
+)
+
+
 def empty_figure(words: str) -> Figure:
-    """A figure that says that there is nothing to show yet."""
+    """A figure that says that there is nothing to show yet, and what to do about it.
+
+    Args:
+        words: What is missing, and which button or call brings it.
+    """
     from tuningkit import plots
 
     figure = plots.new_figure(8.6, 1.4)
-    figure.text(0.5, 0.5, words, ha="center", va="center", fontsize=11, color="#444", wrap=True)
+    for height, size, colour, text in ((0.68, 11, "#222", words), (0.3, 9, "#555", STILL)):
+        figure.text(0.5, height, text, ha="center", va="center", fontsize=size, color=colour, wrap=True)
     return figure
 
 
