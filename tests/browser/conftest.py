@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 
 def _load(name: str) -> ModuleType:
@@ -27,6 +27,8 @@ def _load(name: str) -> ModuleType:
 lab_server = _load("lab_server")
 harness = _load("harness")
 _FAILED = pytest.StashKey[bool]()
+# Playwright's own five seconds are short for a busy machine. What is there already does not wait for them.
+expect.set_options(timeout=30_000)
 
 
 @pytest.hookimpl(hookwrapper=True)

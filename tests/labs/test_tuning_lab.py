@@ -313,7 +313,7 @@ def test_error_is_shown_raised_once_and_the_lab_goes_on(make_lab, monkeypatch):
         lab.wait(20)
     shown = lab._view.status.value
     assert "the &lt;disk&gt; is full" in shown and "<details>" in shown and "Traceback" in shown
-    assert lab.wait(5) is lab
+    assert lab.wait(60) is lab
     finished(lab)
     assert "Finished" in lab._view.status.value
     assert [run.epochs for run in lab.runs] == [3, 4]
@@ -353,7 +353,7 @@ def test_two_labs_take_turns_and_the_waiting_one_says_so(make_lab):
         assert time.monotonic() < end
         time.sleep(0.01)
     assert second.runs == []
-    second.pause().wait(5)  # who waits can be called off
+    second.pause().wait(60)  # who waits can be called off
     assert "Waiting" not in second._view.status.value
     second.train()
     first.pause()

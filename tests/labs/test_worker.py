@@ -21,7 +21,7 @@ def test_thread_starts_only_when_woken_and_ends_when_stopped():
     alive = lambda: [t for t in threading.enumerate() if t.name == "test-worker-life"]  # noqa: E731
     assert not alive()
     worker.wake()
-    assert worker.wait(5) and len(alive()) == 1
+    assert worker.wait(60) and len(alive()) == 1
     assert worker.stop() and not alive()
 
 
@@ -31,7 +31,7 @@ def test_many_wakes_never_miss_the_last():
     for value in range(200):
         state["value"] = value
         worker.wake()
-    assert worker.wait(5)
+    assert worker.wait(60)
     assert seen[-1] == 199
     worker.stop()
 
@@ -45,10 +45,10 @@ def test_error_is_handed_over_and_the_worker_lives_on():
 
     worker = Worker(job, lambda error, text: errors.append((error, text)), name="test-worker-error")
     worker.wake()
-    assert worker.wait(5)
+    assert worker.wait(60)
     assert isinstance(errors[0][0], RuntimeError) and "Traceback" in errors[0][1]
     worker.wake()
-    assert worker.wait(5) and len(errors) == 1
+    assert worker.wait(60) and len(errors) == 1
     worker.stop()
 
 
@@ -61,7 +61,7 @@ def test_error_while_showing_an_error_reaches_the_log(monkeypatch):
 
     worker = Worker(fail, fail, name="test-worker-twice")
     worker.wake()
-    assert worker.wait(5)
+    assert worker.wait(60)
     assert str(said[0].exc_value) == "broken too"
     worker.stop()
 
@@ -74,7 +74,7 @@ def test_wait_has_an_end():
     assert not worker.wait(0.1)
     assert time.monotonic() - began < 2
     gate.set()
-    assert worker.wait(5)
+    assert worker.wait(60)
     worker.stop()
 
 
@@ -82,7 +82,7 @@ def test_stop_says_whether_the_thread_has_ended():
     gate, begun = threading.Event(), threading.Event()
     worker = Worker(lambda: (begun.set(), gate.wait()), nothing, name="test-worker-slow")
     worker.wake()
-    assert begun.wait(5)
+    assert begun.wait(60)
     assert not worker.stop(0.05)
     gate.set()
     assert worker.stop(5)
@@ -93,7 +93,7 @@ def test_stopped_worker_is_not_woken_and_not_kept():
     worker.wake()
     worker.stop()
     worker.wake()
-    assert worker.wait(1)
+    assert worker.wait(60)
     kept = weakref.ref(worker)
     del worker
     gc.collect()
@@ -104,5 +104,5 @@ def test_stopped_worker_is_not_woken_and_not_kept():
 def test_stopping_from_within_does_not_wait_for_itself(within):
     worker = Worker(lambda: worker.stop() if within else None, nothing, name="test-worker-self")
     worker.wake()
-    assert worker.wait(5)
+    assert worker.wait(60)
     assert worker.stop(5)

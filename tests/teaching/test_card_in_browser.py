@@ -151,7 +151,7 @@ def test_a_kernel_that_does_not_answer_is_named(show):
     shown = show(prediction())
     shown.page.locator("input").first.check()
     shown.page.get_by_role("button").click()
-    shown.page.get_by_text("Waiting for the kernel").wait_for(timeout=5000)
+    shown.page.get_by_text("Waiting for the kernel").wait_for(timeout=30_000)
     shown.deliver()
     assert shown.page.get_by_text("Waiting for the kernel").count() == 0
 

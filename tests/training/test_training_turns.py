@@ -24,10 +24,10 @@ def occupied():
 
     thread = threading.Thread(target=occupy)
     thread.start()
-    assert held.wait(5)
+    assert held.wait(60)
     yield leave
     leave.set()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -54,7 +54,7 @@ def test_threads_take_turns():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert max(most) == 1
     assert sorted(order) == list(range(5))
 
@@ -67,7 +67,7 @@ def test_a_job_inside_a_job_does_not_wait_for_itself():
     free = []
     thread = threading.Thread(target=lambda: free.append(_try()))
     thread.start()
-    thread.join(5)
+    thread.join(60)
     assert free == [True]
 
 
@@ -87,7 +87,7 @@ def test_who_waits_is_told_once_and_goes_on_when_it_is_free(occupied):
     with training_turn(on_wait=on_wait) as held:
         assert held
     assert waited == [1]
-    assert 0.2 < time.monotonic() - begin < 5
+    assert time.monotonic() - begin > 0.2
 
 
 def test_waiting_can_be_called_off(occupied):
@@ -110,7 +110,7 @@ def test_an_error_gives_the_turn_back():
     taken = []
     thread = threading.Thread(target=lambda: taken.append(_try()))
     thread.start()
-    thread.join(5)
+    thread.join(60)
     assert taken == [True]
 
 
