@@ -73,5 +73,12 @@ PROMISES: dict[str, Promise] = {
     "optimizer_paths": Promise(
         f"{_SLIDER}, 300 steps of all ten optimisers on a loss surface", "ms", at_most=150
     ),
+    "playground": Promise(
+        "Playground: spirals, two hidden layers of 8, batches of 10, validation and pictures included",
+        "epochs per second",
+    ),
+    "playground_fit": Promise(
+        f"The same network on the same points: faster {_FIT}, which draws nothing", "times"
+    ),
     "painted": Promise("Painted updates while training runs at full speed", "per second", at_least=20),
 }

@@ -26,7 +26,16 @@ from promises import PROMISES
 FOLDER = Path(__file__).resolve().parent
 RESULTS = FOLDER / "results.md"
 #: Files of benchmarks, in the order in which they run; each lists the names of its rows in ``NAMES``.
-FILES = ("training_speed", "search_speed", "import_time", "new_run", "memory", "browser", "optimizer_lab")
+FILES = (
+    "training_speed",
+    "search_speed",
+    "import_time",
+    "new_run",
+    "memory",
+    "browser",
+    "optimizer_lab",
+    "playground_speed",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

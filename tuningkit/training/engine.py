@@ -82,9 +82,9 @@ class Engine:
         self.traces = 0
         self._x, self._y = tf.constant(train[0]), tf.constant(train[1])
         self._x_validation, self._y_validation = tf.constant(validation[0]), tf.constant(validation[1])
-        self.network = Network(live, head, self._x)
-        self.metric_names = list(head.metrics)
         self.way = way_of(live.model, members)
+        self.network = Network(live, head, self._x, widened=self.way == "together")
+        self.metric_names = list(head.metrics)
         self._light = batch_size * units_per_row(live.model) <= LIGHT_WORK
         self._make_variables(optimizer)
         self._compile()

@@ -152,7 +152,12 @@ def ends_in_probabilities(model: keras.Model) -> bool:
 
 def _mean(loss: Any) -> Callable:
     def mean_loss(y_true, y_pred):
-        return keras.ops.mean(loss(y_true, y_pred))
+        if getattr(loss, "reduction", None) != "sum_over_batch_size" or hasattr(y_pred, "_keras_mask"):
+            return keras.ops.mean(loss(y_true, y_pred))
+        # The same without Keras's care for masks and sample weights, which there are not: it would take more
+        # operations than the loss itself.
+        losses = loss.call(y_true, y_pred)
+        return keras.ops.sum(losses) * (1.0 / keras.ops.cast(keras.ops.size(losses), losses.dtype))
 
     return mean_loss
 
