@@ -305,6 +305,9 @@ def test_table_sorts_picks_stays_put_and_saves(lab):
     page.keyboard.press("Enter")
     expect(heading).to_have_attribute("aria-sort", "none")
     page.keyboard.press("Enter")
+    # Rows move at the next painted frame: a click before that would mean another row.
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    expect(first).to_contain_text("run 13")
 
     # Picking: by click, by arrows, by Space; letters stay here.
     root.locator("tbody tr").nth(4).click()

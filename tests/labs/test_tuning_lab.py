@@ -203,12 +203,16 @@ def test_restart_keeps_settings_and_forgets_progress(make_lab):
 
 
 def test_pause_and_continue_equals_no_pause(make_lab):
-    whole = finished(make_lab(epochs=40)).runs[0]
-    lab = make_lab(epochs=40).train()
-    for _ in range(5):
-        time.sleep(0.02)
-        lab.pause().wait(20)
+    whole = finished(make_lab(epochs=400)).runs[0]
+    lab, paused = make_lab(epochs=400).train(), 0
+    # However fast the machine is: the first pause comes long before the end, and none after it.
+    while not lab.runs:
+        time.sleep(0.001)
+    while paused < 5 and lab.pause().wait(20).runs[0].epochs < 400:
+        paused += 1
         lab.train()
+        time.sleep(0.01)
+    assert paused
     lab.wait(60)
     np.testing.assert_array_equal(lab.runs[0].history["val_loss"], whole.history["val_loss"])
 
