@@ -49,8 +49,8 @@ class PlaygroundLab(TuningLab):
         learning_rate: As for :class:`TuningLab`.
         dropout: Rate behind every hidden layer.
         l1, l2, optimizer: As for :class:`TuningLab`.
-        schedule: How the learning rate falls over the run: "constant", "step", "exponential", "polynomial", "cosine",
-            "warm-up cosine", "inverse time" or "plateau".
+        schedule: How the learning rate falls over the run, a kind of :class:`ScheduleLab`: "constant", "step",
+            "piecewise", "cosine" and others.
         batch_size, epochs, seed: As for :class:`TuningLab`.
         repeats: As for :class:`TuningLab`; the network of the first seed is drawn.
         mode: As for :class:`TuningLab`, but "mid-run" at first.
