@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAMES = ("search_64", "search_ranking")
 BATCH_SIZE = 32
 #: Seconds that KerasTuner may take; where all its trials would take longer, it gets an even part of them.
-BUDGET = 600
+BUDGET = 1800
 
 
 def rows(quick: bool) -> list[Row]:
