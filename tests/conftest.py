@@ -34,11 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_cost)  # stable: the order within a file, and of shared fixtures, stays
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    # One more than there are cores: tests that drive a browser or a kernel wait a good part of their time.
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
-
-
 def pytest_unconfigure() -> None:
     _home.cleanup()
 
