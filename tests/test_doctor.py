@@ -131,6 +131,16 @@ def test_a_widget_extension_that_was_turned_off_is_found(monkeypatch, tmp_path, 
     assert doctor.widgets().verdict == "ok"
 
 
+def test_a_server_extension_that_was_turned_off_is_told(monkeypatch, tmp_path):
+    assert doctor.prompt_server() == Finding("ok", "Jupyter's server sends what a lab draws at once")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    off = {"ServerApp": {"jpserver_extensions": {"tuningkit.server.extension": False}}}
+    (tmp_path / "jupyter_server_config.json").write_text(json.dumps(off))
+    finding = doctor.prompt_server()
+    assert finding.verdict == "note"
+    assert "jupyter server extension enable tuningkit.server.extension" in finding.mend
+
+
 def test_training_really_trains():
     finding = doctor.training()
     assert finding.verdict == "ok"
