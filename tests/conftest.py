@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,12 @@ os.environ.update(
     TF_CPP_MIN_LOG_LEVEL="3",
     MPLBACKEND="agg",
 )
+# Where Python is told to keep no compiled files, every kernel would compile TensorFlow anew: 10 s each, 40 times.
+if sys.dont_write_bytecode:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
 
 # Times vary too much on shared machines for a deadline; in CI the same examples are drawn every time.
 settings.register_profile("here", deadline=None)
