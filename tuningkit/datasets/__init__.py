@@ -13,6 +13,7 @@ from tuningkit.datasets.dataset import Dataset
 from tuningkit.datasets.digits import load_digits
 from tuningkit.datasets.iris import load_iris
 from tuningkit.datasets.moons import make_moons
+from tuningkit.datasets.phrases import load_phrases
 from tuningkit.datasets.plane import make_plane
 from tuningkit.datasets.spirals import make_spirals
 from tuningkit.datasets.wine import load_wine
@@ -23,6 +24,7 @@ __all__ = [
     "load_breast_cancer",
     "load_digits",
     "load_iris",
+    "load_phrases",
     "load_wine",
     "make_blobs",
     "make_bumps",

@@ -10,6 +10,8 @@ from tuningkit.datasets.checks import require_count, require_fraction
 from tuningkit.datasets.consistency import check_names, check_shapes, read_only_arrays
 from tuningkit.datasets.resampling import stratified_order, wrong_labels
 from tuningkit.datasets.summary import html_summary, text_summary
+from tuningkit.datasets.text_checks import check_ids, check_texts, check_vocabulary
+from tuningkit.datasets.vocabulary import ids_of, text_of
 
 
 # eq=False: comparing arrays with == gives arrays, so two datasets are equal only if they are the same object.
@@ -37,6 +39,8 @@ class Dataset:
         source: Where the data comes from.
         licence: Under which terms it may be used.
         description: One or two sentences for the learner.
+        vocabulary: For texts as rows of ids: the character or word of each id, 0 for padding and 1 for unknown
+            ones. Else empty.
 
     Raises:
         TypeError: If an array is not made of numbers.
@@ -62,6 +66,7 @@ class Dataset:
     source: str = ""
     licence: str = ""
     description: str = ""
+    vocabulary: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # object.__setattr__ is how a frozen dataclass fills its own fields.
@@ -75,6 +80,8 @@ class Dataset:
         object.__setattr__(self, "class_names", names)
         object.__setattr__(self, "feature_names", tuple(str(name) for name in self.feature_names))
         check_names(self)
+        object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
+        check_vocabulary(self)
 
     @property
     def task(self) -> Literal["classification", "regression"]:
@@ -90,6 +97,49 @@ class Dataset:
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one example: what `keras.Input` asks for."""
         return self.x_train.shape[1:]
+
+    @property
+    def n_ids(self) -> int:
+        """Number of ids of texts: the first argument of `keras.layers.Embedding`; 0 for other data."""
+        return len(self.vocabulary)
+
+    def text(self, ids: Any) -> str:
+        """The text that a row of ids stands for, without its padding.
+
+        Args:
+            ids: One row of x, shape (length,).
+
+        Returns:
+            The text, with the sign � for what the training texts did not have.
+
+        Raises:
+            ValueError: If this data has no texts, or ids is not one row of its ids.
+
+        Example:
+            >>> phrases = load_phrases()
+            >>> phrases.text(phrases.ids(["Japan"])[0])
+            'Japan'
+        """
+        return text_of(check_ids(self, ids), self.vocabulary)
+
+    def ids(self, texts: Sequence[str]) -> np.ndarray:
+        """Your own texts as rows of ids, ready for `model.predict`.
+
+        Args:
+            texts: A list of texts. What is too long is cut off at the end.
+
+        Returns:
+            Ids, shape (texts, length), int32.
+
+        Raises:
+            TypeError: If texts is not a list of texts.
+            ValueError: If this data has no texts.
+
+        Example:
+            >>> load_phrases().ids(["one", "two"]).shape
+            (2, 32)
+        """
+        return ids_of(check_texts(self, texts), self.vocabulary, self.input_shape[0])
 
     @classmethod
     def from_arrays(
