@@ -6,6 +6,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,16 +27,23 @@ def _load(name: str) -> ModuleType:
 
 lab_server = _load("lab_server")
 harness = _load("harness")
-_FAILED = pytest.StashKey[bool]()
+_OPEN: list[Any] = []
 # Playwright's own five seconds are short for a busy machine. What is there already does not wait for them.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
     outcome = yield
-    if call.when == "call":
-        item.stash[_FAILED] = outcome.get_result().failed
+    if outcome.get_result().failed and call.when != "teardown":
+        for number, page in enumerate(page for lab in _OPEN for page in lab.pages):
+            page.screenshot(re.sub(r"\W+", "-", f"FAILED-{item.name}-{number}"))
+
+
+@pytest.fixture(scope="session")
+def visits() -> ModuleType:
+    """What is done in each lesson after it ran."""
+    return _load("lesson_visits")
 
 
 @pytest.fixture(scope="session")
@@ -64,18 +72,31 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def open_lab(
+    browser: Browser, lab_servers: Callable[[bool], Any]
+) -> Callable[[str], AbstractContextManager[Any]]:
+    """A context that opens notebooks; when it is left, their pages are closed and their kernels end."""
+
+    @contextmanager
+    def opened(name: str) -> Iterator[Any]:
+        lab = harness.Lab(browser, lab_servers, name)
+        _OPEN.append(lab)
+        try:
+            yield lab
+        finally:
+            _OPEN.remove(lab)
+            lab.close()
+
+    return opened
+
+
 @pytest.fixture
 def lab(
-    browser: Browser, lab_servers: Callable[[bool], Any], request: pytest.FixtureRequest
+    open_lab: Callable[[str], AbstractContextManager[Any]], request: pytest.FixtureRequest
 ) -> Iterator[Any]:
     """Opens notebooks; afterwards the test fails if a page logged an error that it did not allow."""
-    opened = harness.Lab(browser, lab_servers, request.node.name)
-    yield opened
-    failed = request.node.stash.get(_FAILED, True)
-    for number, page in enumerate(opened.pages):
-        if failed:
-            name = re.sub(r"\W+", "-", f"FAILED-{request.node.name}-{number}")
-            page.screenshot(name)
-    errors = opened.console_errors()
-    opened.close()
+    with open_lab(request.node.name) as opened:
+        yield opened
+        errors = opened.console_errors()
     assert not errors, "The browser's console has errors:\n" + "\n".join(errors)

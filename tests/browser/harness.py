@@ -147,7 +147,11 @@ class NotebookPage:
         expect(bar).to_contain_text(re.compile(r"\| Idle"), timeout=timeout * 1000)
 
     def run_all(self, timeout: float = 120) -> None:
-        """Run all cells and wait until each has its number and the kernel rests."""
+        """Run all cells and wait until each has its number and the kernel rests.
+
+        Raises:
+            RuntimeError: A cell failed; what comes after it did not run.
+        """
         self.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
         self._wait_run("all", timeout)
 
@@ -161,23 +165,35 @@ class NotebookPage:
         self._wait_run(index, timeout)
 
     def _wait_run(self, which: int | str, timeout: float) -> None:
+        # Asked five times a second, not in every frame: a page with eighty cells would keep a core busy with it.
         self.page.wait_for_function(
-            """which => tkNotebook().content.widgets.every((cell, index) => {
-                if (cell.model.type !== "code" || (which !== "all" && which !== index)) return true;
-                if (!cell.model.sharedModel.getSource().trim()) return true;
-                // A folded cell has no prompt to read.
-                if (cell.inputHidden) return cell.model.executionCount !== null;
-                return /^\\[\\d+\\]:$/.test(cell.node.querySelector(".jp-InputPrompt").textContent.trim());
-            })""",
+            """which => tkNotebook().content.widgets.some((cell, index) => tkFailed(cell, index, which)) ||
+                tkNotebook().content.widgets.every((cell, index) => {
+                    if (cell.model.type !== "code" || (which !== "all" && which !== index)) return true;
+                    if (!cell.model.sharedModel.getSource().trim()) return true;
+                    // A folded cell has no prompt to read.
+                    if (cell.inputHidden) return cell.model.executionCount !== null;
+                    return /^\\[\\d+\\]:$/.test(cell.node.querySelector(".jp-InputPrompt").textContent.trim());
+                })""",
             arg=which,
             timeout=timeout * 1000,
+            polling=200,
         )
         indicator = self.page.locator(".jp-Notebook-ExecutionIndicator").first
         expect(indicator).to_have_attribute("data-status", "idle", timeout=timeout * 1000)
+        failed = self.page.evaluate(
+            """which => tkNotebook().content.widgets.flatMap((cell, index) => {
+                const error = tkFailed(cell, index, which);
+                return error ? [cell.model.sharedModel.getSource() + "\\n\\n" + error.traceback.join("\\n")] : [];
+            })""",
+            which,
+        )
+        if failed:
+            raise RuntimeError(re.sub(r"\x1b\[[\d;]*m", "", "A cell failed:\n" + failed[0]))
 
     def save(self) -> None:
-        """Save the notebook; a reload shows only what was saved."""
-        self.page.evaluate("() => tkNotebook().context.save()")
+        """Save the notebook, and wait until it is on the disk; a reload shows only what was saved."""
+        self.page.evaluate("async () => { await tkNotebook().context.save(); }")
 
     def reload(self) -> None:
         """Save, load the page anew, and wait; the kernel lives on."""

@@ -2,6 +2,13 @@
 (() => {
   window.tkNotebook = () => [...window.jupyterapp.shell.widgets("main")].find((widget) => widget.sessionContext && widget.content.widgets);
 
+  // The error that a cell ended with, if the cell is wanted: "all", or the place of one.
+  window.tkFailed = (cell, index, which) => {
+    if (cell.model.type !== "code" || (which !== "all" && which !== index)) return null;
+    const outputs = Array.from({ length: cell.model.outputs.length }, (_, place) => cell.model.outputs.get(place));
+    return outputs.find((output) => output.type === "error")?.toJSON() ?? null;
+  };
+
   const probe = (window.tkProbe = { root: null, value: null, before: null, down: null, dirty: false, frames: [], latencies: [] });
   addEventListener("keydown", () => {
     probe.down = performance.now();

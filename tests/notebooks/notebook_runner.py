@@ -1,4 +1,4 @@
-"""Runs a notebook without a front end and measures what a learner's machine would notice."""
+"""Runs a notebook, in JupyterLab or without a front end, and measures what a learner's machine would notice."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -74,7 +76,7 @@ class Report:
 
 
 def run(notebook, folder, *, timeout=SECONDS * 2):
-    """Run a notebook in a kernel of its own, with an empty progress folder.
+    """Run a notebook in a kernel of its own, without a front end and with an empty progress folder.
 
     Raises:
         AssertionError: A cell failed; the message is the cell and its error.
@@ -90,16 +92,82 @@ def run(notebook, folder, *, timeout=SECONDS * 2):
         resources={"metadata": {"path": str(folder)}},
     )
     file = home / "progress.json"
-    watch = _Watch(client, lambda: json.loads(file.read_text()) if file.exists() else {})
-    client.on_cell_execute, client.on_cell_executed = watch.before, watch.after
-    try:
-        with watch:
+    moments = []
+
+    def note(cell, **_):
+        process = psutil.Process(client.km.provisioner.process.pid)
+        progress = json.loads(file.read_text()) if file.exists() else {}
+        moments.append(
+            {
+                "cell": cell.id,
+                "cpu": sum(process.cpu_times()[:4]),
+                "clock": time.monotonic(),
+                "progress": progress,
+            }
+        )
+
+    client.on_cell_execute = client.on_cell_executed = note
+    with PeakMemory(lambda: getattr(getattr(client.km, "provisioner", None), "process", None)) as memory:
+        try:
             client.execute(env=environment)
-    except CellExecutionError as error:
-        raise AssertionError(str(error)) from None
-    return Report(
-        notebook, watch.seconds, watch.cpu_seconds, watch.peak_memory, watch.progress(), watch.passed_unsolved
+        except CellExecutionError as error:
+            raise AssertionError(str(error)) from None
+    return report_of(notebook, moments, memory.peak)
+
+
+def run_in_page(page, *, timeout=SECONDS * 8):
+    """Run all cells of a notebook that is open in JupyterLab, and save it; the progress folder must be empty.
+
+    Args:
+        page: A `NotebookPage` of the browser tests' harness.
+        timeout: Seconds until the run has failed.
+
+    Raises:
+        RuntimeError: A cell failed; the message is the cell and its error.
+    """
+    watch = Path(__file__).with_name("kernel_watch.py")
+    pid = page.execute(
+        "import importlib.util, os, sys\n"
+        f"spec = importlib.util.spec_from_file_location('kernel_watch', {str(watch)!r})\n"
+        "sys.modules['kernel_watch'] = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(sys.modules['kernel_watch'])\n"
+        "del importlib, sys, spec\n"
+        "print(os.getpid()); del os"
     )
+    process = psutil.Process(int(pid))
+    with PeakMemory(lambda: process) as memory:
+        page.run_all(timeout=timeout)
+    moments = json.loads(page.execute("import json, kernel_watch; print(json.dumps(kernel_watch.moments))"))
+    page.save()
+    return report_of(nbformat.read(page.path, as_version=4), moments, memory.peak)
+
+
+def report_of(notebook, moments, peak_memory):
+    """What the moments before and after each cell add up to.
+
+    Time is counted from the end of one cell to the end of the next, for labs train between them. Before a solution or
+    a test it is left out, as they are.
+    """
+    helpers = {
+        cell.id for cell in notebook.cells if {"solution", "test"} & set(cell.metadata.get("tags", []))
+    }
+    seconds, cpu_seconds, last = 0.0, 0.0, 0.0
+    passed, passed_unsolved = set(), set()
+    for before, after in zip(moments[::2], moments[1::2], strict=True):
+        assert before["cell"] == after["cell"]
+        if before["cell"] in helpers:
+            passed_unsolved |= _passed(before["progress"]) - passed
+            passed = _passed(after["progress"])
+        else:
+            seconds += after["clock"] - before["clock"]
+            cpu_seconds += after["cpu"] - last
+        last = after["cpu"]
+    progress = moments[-1]["progress"] if moments else {}
+    return Report(notebook, seconds, cpu_seconds, peak_memory, progress, passed_unsolved)
+
+
+def _passed(progress):
+    return {key for key, entry in _checks(progress).items() if entry["passed"]}
 
 
 def _checks(progress):
@@ -107,14 +175,15 @@ def _checks(progress):
     return {key: entry for lesson in lessons for key, entry in lesson.get("exercises", {}).items()}
 
 
-class _Watch:
-    """What a client's kernel takes while the block runs: private memory at its peak, and time of learners' cells."""
+class PeakMemory:
+    """The most private memory that a process has while the block runs, looked at ten times a second.
 
-    def __init__(self, client, progress):
-        self.client, self.progress = client, progress
-        self.peak_memory, self.seconds, self.cpu_seconds = 0, 0.0, 0.0
-        self.passed_unsolved, self._passed = set(), set()
-        self._cpu, self._begun = 0.0, 0.0
+    Args:
+        process: Gives the process, anything with a `pid`, or None while there is none.
+    """
+
+    def __init__(self, process: Callable[[], object | None]):
+        self.process, self.peak = process, 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -126,35 +195,13 @@ class _Watch:
         self._stop.set()
         self._thread.join()
 
-    def before(self, cell, cell_index):
-        """Called before a cell runs."""
-        if {"solution", "test"} & set(cell.metadata.get("tags", [])):
-            self.passed_unsolved |= self._passed_now() - self._passed
-            self._cpu = self._cpu_so_far()
-        self._begun = time.monotonic()
-
-    def after(self, cell, cell_index, execute_reply):
-        """Called after a cell has run."""
-        if {"solution", "test"} & set(cell.metadata.get("tags", [])):
-            self._passed = self._passed_now()
-        else:
-            self.seconds += time.monotonic() - self._begun
-            self.cpu_seconds += self._cpu_so_far() - self._cpu
-        self._cpu = self._cpu_so_far()
-
-    def _passed_now(self):
-        return {key for key, entry in _checks(self.progress()).items() if entry["passed"]}
-
-    def _cpu_so_far(self):
-        return sum(psutil.Process(self.client.km.provisioner.process.pid).cpu_times()[:4])
-
     def _look(self):
         while not self._stop.wait(0.1):
-            process = getattr(getattr(self.client.km, "provisioner", None), "process", None)
+            process = self.process()
             if process is None:
                 continue
             try:
-                self.peak_memory = max(self.peak_memory, psutil.Process(process.pid).memory_full_info().uss)
+                self.peak = max(self.peak, psutil.Process(process.pid).memory_full_info().uss)
             except psutil.Error:
                 # The kernel has ended, or not quite begun.
                 continue

@@ -11,8 +11,8 @@ def test_the_course_is_up_to_date(build):
     assert build.build(check=True) == []
 
 
-def test_a_fresh_build_equals_the_committed_notebook(lesson, build, tmp_path):
-    fresh = build.as_text(build.learner_notebook(lesson)).encode()
-    committed = (build.NOTEBOOKS / f"{lesson.stem}.ipynb").read_bytes()
-    assert fresh == committed, f"run: python lessons/build.py {lesson.stem}"
+def test_a_fresh_build_equals_the_committed_notebook(lesson_source, build, tmp_path):
+    fresh = build.as_text(build.learner_notebook(lesson_source)).encode()
+    committed = (build.NOTEBOOKS / f"{lesson_source.stem}.ipynb").read_bytes()
+    assert fresh == committed, f"run: python lessons/build.py {lesson_source.stem}"
     assert fresh.endswith(b"}\n")
