@@ -41,8 +41,10 @@ class MemberValues:
         """
         table.check_name(name, self.names)
         if name in self._engine.live_optimizer:
-            own = self._own_settings[name]
-            self._engine.live_optimizer[name].set(own if value is None else table.check_value(name, value))
+            scalar = self._engine.live_optimizer[name]
+            number = self._own_settings[name] if value is None else table.check_value(name, value)
+            if number != scalar.number:
+                scalar.set(number)
             return
         per_member = self._per_member(name, value)
         members = self._engine.members
@@ -54,6 +56,8 @@ class MemberValues:
             own = {"dropout": live.own_dropout, "l1": live.own_l1, "l2": live.own_l2}[name]
             if not own and per_member is not None and per_member.any():
                 raise ValueError(table.NOTHING_TO_ACT_ON[name])
+            if name in self._values and np.array_equal(self._values[name], per_member):
+                return  # A lab sets all values at each restart, and writing one takes half a millisecond.
             rows = np.tile(np.asarray(own, "float32"), (members, 1))
             if per_member is not None:
                 rows = np.tile(per_member.astype("float32")[:, None], (1, len(own)))

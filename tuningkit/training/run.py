@@ -6,12 +6,14 @@ import csv
 import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tuningkit.training.diagnosis import Diagnosis, diagnose
+from tuningkit.training.exchange import RunExchange
 from tuningkit.training.hyperparameters import format_value
 from tuningkit.training.random_state import random_numbers_undisturbed
 
@@ -55,7 +57,7 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(RunExchange):
     """One finished training run.
 
     Attributes:
@@ -99,7 +101,7 @@ class Run:
         """Number of epochs trained."""
         return len(self.history["loss"])
 
-    @property
+    @cached_property
     def diagnosis(self) -> Diagnosis:
         """What the curves show; the rules are in :func:`tuningkit.training.diagnose`."""
         return diagnose(self.history, baseline=self.baseline)
