@@ -11,10 +11,11 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "tuningkit"
 # A part may import itself, what is listed here, and `_preload`, which is about starting up.
 MAY_IMPORT = {
-    "labs": {"plots", "training", "search", "optimizers", "teaching", "datasets", "models"},
+    "labs": {"plots", "tools", "training", "search", "optimizers", "teaching", "datasets", "models"},
     "search": {"training", "datasets", "models"},
     "plots": {"training", "datasets", "models"},
     "teaching": {"training", "datasets", "models"},
+    "tools": {"search", "training", "datasets", "models"},
     "training": {"datasets", "models"},
     "datasets": set(),
     "models": set(),
@@ -26,11 +27,13 @@ MAY_IMPORT = {
 }
 # The doors of the package may open every part.
 DOORS = {"__init__", "__main__", "cli", "doctor"}
-# `run.plot()` and the like are public: they hand over to plots when called, never when imported.
+# `run.plot()`, `run.to_tensorboard()` and the like are public: they hand over when called, never when imported.
 WHEN_CALLED = {
     ("training/run.py", "plots"),
     ("training/results.py", "plots"),
     ("search/trials.py", "plots"),
+    ("training/exchange.py", "tools"),
+    ("search/exchange.py", "tools"),
     ("optimizers/range_record.py", "plots"),
     ("optimizers/path_record.py", "plots"),
     ("optimizers/noise_record.py", "plots"),

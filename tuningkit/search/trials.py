@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tuningkit.search.exchange import TrialsExchange
+
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
@@ -71,7 +73,7 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False)
-class Trials:
+class Trials(TrialsExchange):
     """All trials of a search, in the order in which they began.
 
     Attributes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tuningkit.training.exchange import SweepExchange
 from tuningkit.training.hyperparameters import format_value
 from tuningkit.training.run import Run, best_epoch, import_pandas, more_is_better, write_csv
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep:
+class Sweep(SweepExchange):
     """The finished runs of a sweep, one member per combination of values.
 
     Attributes:
