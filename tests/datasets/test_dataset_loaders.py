@@ -21,8 +21,8 @@ LOADERS = {
     "make_plane": ((300, 100, 100), (2,), 0),
     "make_bumps": ((300, 100, 100), (2,), 0),
 }
-# Texts have files of their own: test_phrases.py.
-TESTED_ELSEWHERE = ["load_phrases"]
+# These have files of their own: test_phrases.py, test_downloads.py.
+TESTED_ELSEWHERE = ["load_phrases", "load_fashion_mnist", "load_imdb"]
 WITH_CLASSES = [name for name, (_, _, classes) in LOADERS.items() if classes]
 STANDARDISED = [name for name in LOADERS if name != "load_digits"]
 

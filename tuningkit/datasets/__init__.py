@@ -1,4 +1,4 @@
-"""Data for the lessons, all of it offline, and a door for a learner's own arrays.
+"""Data for the lessons, all of it offline, two larger sets by name, and a door for a learner's own arrays.
 
 Every loader returns a `Dataset`: read-only arrays, already split into training, validation and test parts and
 scaled by the training part's statistics. To add a loader, write one file with one function and name it below;
@@ -11,6 +11,8 @@ from tuningkit.datasets.bumps import make_bumps
 from tuningkit.datasets.circles import make_circles
 from tuningkit.datasets.dataset import Dataset
 from tuningkit.datasets.digits import load_digits
+from tuningkit.datasets.fashion_mnist import load_fashion_mnist
+from tuningkit.datasets.imdb import load_imdb
 from tuningkit.datasets.iris import load_iris
 from tuningkit.datasets.moons import make_moons
 from tuningkit.datasets.phrases import load_phrases
@@ -23,6 +25,8 @@ __all__ = [
     "Dataset",
     "load_breast_cancer",
     "load_digits",
+    "load_fashion_mnist",
+    "load_imdb",
     "load_iris",
     "load_phrases",
     "load_wine",
