@@ -21,8 +21,9 @@ LOADERS = {
     "make_plane": ((300, 100, 100), (2,), 0),
     "make_bumps": ((300, 100, 100), (2,), 0),
 }
-# These have files of their own: test_phrases.py, test_downloads.py.
-TESTED_ELSEWHERE = ["load_phrases", "load_fashion_mnist", "load_imdb"]
+# These have files of their own: test_phrases.py, test_downloads.py, test_spoken_digits.py, test_mel_features.py.
+SPOKEN = ["SpokenClips", "load_spoken_clips", "load_spoken_digits", "log_mel"]
+TESTED_ELSEWHERE = ["load_phrases", "load_fashion_mnist", "load_imdb", *SPOKEN]
 WITH_CLASSES = [name for name, (_, _, classes) in LOADERS.items() if classes]
 STANDARDISED = [name for name in LOADERS if name != "load_digits"]
 
