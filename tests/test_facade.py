@@ -28,6 +28,7 @@ PUBLIC = {
     "SearchLab",
     "Sweep",
     "SweepLab",
+    "TensorBoardLab",
     "TuningLab",
     "__version__",
     "check",

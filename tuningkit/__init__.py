@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ScheduleLab,
         SearchLab,
         SweepLab,
+        TensorBoardLab,
         TuningLab,
     )
     from tuningkit.optimizers import RangeTest, range_test, schedules
@@ -57,6 +58,7 @@ _HOME_OF = {
     "SearchLab": "labs",
     "Sweep": "training",
     "SweepLab": "labs",
+    "TensorBoardLab": "labs",
     "TuningLab": "labs",
     "check": "teaching",
     "range_test": "optimizers",
@@ -83,6 +85,7 @@ __all__ = [
     "SearchLab",
     "Sweep",
     "SweepLab",
+    "TensorBoardLab",
     "TuningLab",
     "__version__",
     "check",

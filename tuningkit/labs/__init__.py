@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tuningkit.labs.schedule_lab import ScheduleLab
     from tuningkit.labs.search_lab import SearchLab
     from tuningkit.labs.sweep_lab import SweepLab
+    from tuningkit.labs.tensorboard_lab import TensorBoardLab
     from tuningkit.labs.tuning_lab import TuningLab
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "ScheduleLab",
     "SearchLab",
     "SweepLab",
+    "TensorBoardLab",
     "TuningLab",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "ScheduleLab": "schedule_lab",
     "SearchLab": "search_lab",
     "SweepLab": "sweep_lab",
+    "TensorBoardLab": "tensorboard_lab",
     "TuningLab": "tuning_lab",
 }
 
