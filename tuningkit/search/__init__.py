@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tuningkit.search.keras_tuner_adapter import with_keras_tuner
     from tuningkit.search.landscape import Landscape
     from tuningkit.search.landscape_training import compute_landscape
+    from tuningkit.search.population import Population
+    from tuningkit.search.population_training import population_based_training
     from tuningkit.search.race import Race
     from tuningkit.search.race_spread import RaceSpread, race_over_seeds
     from tuningkit.search.scikit_learn_adapter import from_scikit_learn
@@ -32,6 +34,7 @@ __all__ = [
     "Integer",
     "Landscape",
     "Log",
+    "Population",
     "Race",
     "RaceSpread",
     "Trial",
@@ -40,6 +43,7 @@ __all__ = [
     "boundary_warnings",
     "compute_landscape",
     "from_scikit_learn",
+    "population_based_training",
     "race_over_seeds",
     "to_hyperopt",
     "to_keras_tuner",
@@ -55,6 +59,7 @@ _HOMES = {
     "Integer": "space",
     "Landscape": "landscape",
     "Log": "space",
+    "Population": "population",
     "Race": "race",
     "RaceSpread": "race_spread",
     "Trial": "trials",
@@ -62,6 +67,7 @@ _HOMES = {
     "Uniform": "space",
     "boundary_warnings": "boundary",
     "compute_landscape": "landscape_training",
+    "population_based_training": "population_training",
     "race_over_seeds": "race_spread",
     "from_scikit_learn": "scikit_learn_adapter",
     "to_hyperopt": "conversions",
