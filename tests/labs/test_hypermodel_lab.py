@@ -117,7 +117,7 @@ def test_training_at_a_live_value_equals_training_the_model_built_there(played, 
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
     assert values.items() <= run.hyperparameters.items() and run.hyperparameters["optimizer"] == "adam"
     # Only one of the two dropout layers was moved.
-    assert engine.dropout.numpy().tolist() == [pytest.approx([0.1, 0.4])]
+    assert engine.state.dropout.numpy().tolist() == [pytest.approx([0.1, 0.4])]
 
 
 def test_a_slider_rebuilds_or_not_and_the_next_run_is_that_models(played, moons):

@@ -82,21 +82,21 @@ def test_a_move_in_the_middle_of_an_epoch_acts_at_the_next_step(small, make_dens
     trainer = Trainer(make_dense(), small, optimizer="sgd")
     trainer.advance(budget=0.0)
     trainer.advance(budget=0.0)
-    before = trainer.engine.theta.numpy()
+    before = trainer.engine.state.theta.numpy()
     trainer.set("learning_rate", 1e-12)
     while not trainer.advance():
         pass
-    assert np.abs(trainer.engine.theta.numpy() - before).max() < 1e-9
+    assert np.abs(trainer.engine.state.theta.numpy() - before).max() < 1e-9
 
 
 def test_optimizer_state_survives_a_move(small, make_dense):
     trainer = Trainer(make_dense(), small, optimizer="momentum")
     trainer.train(1)
-    velocity = trainer.engine.optimizer.variables[-1].numpy()
+    velocity = trainer.engine.state.optimizer.variables[-1].numpy()
     assert np.abs(velocity).max() > 0
     trainer.set("learning_rate", 0.01)
     trainer.set("momentum", 0.2)
-    np.testing.assert_array_equal(trainer.engine.optimizer.variables[-1].numpy(), velocity)
+    np.testing.assert_array_equal(trainer.engine.state.optimizer.variables[-1].numpy(), velocity)
 
 
 def test_restart_keeps_the_sliders_where_they_are(small, make_dense):
@@ -142,14 +142,14 @@ def test_left_out_means_as_in_the_model(small):
     trainer = Trainer(model, small)
     engine = trainer.engine
     assert trainer.optimizer == "rmsprop"
-    np.testing.assert_allclose(engine.dropout.numpy(), [[0.25, 0.5]])
-    np.testing.assert_allclose(engine.l1.numpy(), [[1e-3, 0, 0]])
-    np.testing.assert_allclose(engine.l2.numpy(), [[1e-2, 1e-2, 0]])
-    np.testing.assert_allclose(engine.learning_rates.numpy(), [[0.02]])
+    np.testing.assert_allclose(engine.state.dropout.numpy(), [[0.25, 0.5]])
+    np.testing.assert_allclose(engine.state.l1.numpy(), [[1e-3, 0, 0]])
+    np.testing.assert_allclose(engine.state.l2.numpy(), [[1e-2, 1e-2, 0]])
+    np.testing.assert_allclose(engine.state.rate_table.rates.numpy(), [[0.02]])
     trainer.set("l2", 0.5)
-    np.testing.assert_allclose(engine.l2.numpy(), [[0.5, 0.5, 0.5]])
+    np.testing.assert_allclose(engine.state.l2.numpy(), [[0.5, 0.5, 0.5]])
     trainer.set("l2", None)
-    np.testing.assert_allclose(engine.l2.numpy(), [[1e-2, 1e-2, 0]])
+    np.testing.assert_allclose(engine.state.l2.numpy(), [[1e-2, 1e-2, 0]])
 
 
 @pytest.fixture(scope="module")

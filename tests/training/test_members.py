@@ -131,7 +131,7 @@ def test_seeds_differ_in_start_order_and_noise(small, make_dense):
     assert not np.array_equal(first, weights_of(trainer, 1))
     np.testing.assert_array_equal(first, weights_of(trainer, 2))
     trainer.advance(budget=0.0)
-    orders = trainer.engine._order.numpy()
+    orders = trainer.engine.order.rows.numpy()
     assert not np.array_equal(orders[0], orders[1])
     np.testing.assert_array_equal(orders[0], orders[2])
     assert sorted(orders[1]) == list(range(200))
@@ -142,9 +142,9 @@ def test_seeds_differ_in_start_order_and_noise(small, make_dense):
 def test_every_epoch_has_an_order_of_its_own(small, make_dense):
     trainer = Trainer(make_dense(), small, seeds=1)
     trainer.train(1)
-    first = trainer.engine._order.numpy()
+    first = trainer.engine.order.rows.numpy()
     trainer.train(2)
-    assert not np.array_equal(first, trainer.engine._order.numpy())
+    assert not np.array_equal(first, trainer.engine.order.rows.numpy())
 
 
 def test_products_come_in_the_order_asked_for(small, make_dense):

@@ -86,7 +86,7 @@ def test_nothing_stays_alive(members, small, make_dense):
         trainer.predict(small.x_validation)
         run = trainer.run()
         engine = trainer.engine
-        return run, [weakref.ref(each) for each in (trainer, engine, engine.theta, engine.live.model)]
+        return run, [weakref.ref(each) for each in (trainer, engine, engine.state.theta, engine.live.model)]
 
     run, references = work()
     _, more = in_thread(work)

@@ -59,7 +59,7 @@ class Blueprint:
             # First "as in the model", which is what the record says; then each layer its own number.
             trainer.set(name, None)
             numbers = np.asarray(getattr(self, name), "float32")
-            getattr(trainer.engine, name).assign(np.tile(numbers, (trainer.members, 1)))
+            getattr(trainer.engine.state, name).assign(np.tile(numbers, (trainer.members, 1)))
         if self.learning_rate is not None:
             trainer.set("learning_rate", self.learning_rate)
         for name, value in self.optimizer.items():

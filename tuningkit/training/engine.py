@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tuningkit.training.batch_order import BatchOrder
+from tuningkit.training.graph_settings import GraphSettings
 from tuningkit.training.heads import Head
 from tuningkit.training.mean_in_parts import mean_in_parts
+from tuningkit.training.member_state import MemberState
 from tuningkit.training.members import (
     NotVectorizableError,
     apply_to_members,
@@ -24,9 +27,11 @@ from tuningkit.training.members import (
 )
 from tuningkit.training.memory import rows_at_once, units_per_row
 from tuningkit.training.network import Network
-from tuningkit.training.optimizer_choices import build_optimizer
 from tuningkit.training.surgery import LiveModel
 from tuningkit.training.trace_warnings import expect_new_graphs
+
+if TYPE_CHECKING:
+    from tuningkit.datasets import Dataset
 
 #: Numbers in all layers' outputs for one batch, up to which handing operations to several threads costs more
 #: than it gains (measured: 64-128-10 gains a factor of 1.6, a CNN on 28x28 images loses one of 1.4).
@@ -43,18 +48,14 @@ class Engine:
         live: The network, from :func:`tuningkit.training.surgery.make_live`.
         head: Loss and metrics.
         optimizer: Name or Keras optimiser.
-        train: Inputs and encoded targets, ``(rows, ...)`` each.
-        validation: Likewise.
-        batch_size: Rows per step. The last, smaller batch of an epoch is trained too, as Keras does.
-        members: How many copies, K.
-        own_seeds: Whether each member draws its own batch order and noise (a sweep over seeds). Otherwise all
-            members share them, so that they differ by hyperparameter and not by luck.
-        shuffle: Whether rows are put in a new order each epoch.
-        record_batches: Whether the loss of every batch is kept, for :meth:`batch_losses`.
+        data: Training and validation rows.
+        settings: Members, batch size and what else decides the graph.
 
     Attributes:
         traces: How many graphs have been traced so far; moving a hyperparameter adds none.
         way: How the members are trained: "alone", "together" or "in turn".
+        state: The variables of all members.
+        order: The batch order of the epoch under way.
     """
 
     def __init__(
@@ -62,31 +63,28 @@ class Engine:
         live: LiveModel,
         head: Head,
         optimizer: str | keras.Optimizer,
-        train: tuple[np.ndarray, np.ndarray],
-        validation: tuple[np.ndarray, np.ndarray],
-        *,
-        batch_size: int,
-        members: int,
-        own_seeds: bool = False,
-        shuffle: bool = True,
-        record_batches: bool = False,
+        data: Dataset,
+        settings: GraphSettings,
     ) -> None:
-        self.live = live
-        self.members = members
-        self.batch_size = batch_size
-        self.own_seeds = own_seeds
-        self.shuffle = shuffle
-        self._record_batches = record_batches
-        self.rows = len(train[0])
-        self.steps_per_epoch = -(-self.rows // batch_size)
+        self.live, self.settings = live, settings
+        self.members, self.batch_size = settings.members, settings.batch_size
+        self.rows = len(data.x_train)
+        self.steps_per_epoch = -(-self.rows // self.batch_size)
         self.traces = 0
-        self._x, self._y = tf.constant(train[0]), tf.constant(train[1])
-        self._x_validation, self._y_validation = tf.constant(validation[0]), tf.constant(validation[1])
-        self.way = way_of(live.model, members)
+        self._x, self._y = tf.constant(data.x_train), tf.constant(head.encode(data.y_train))
+        self._x_validation = tf.constant(data.x_validation)
+        self._y_validation = tf.constant(head.encode(data.y_validation))
+        self.way = way_of(live.model, self.members)
         self.network = Network(live, head, self._x, widened=self.way == "together")
         self.metric_names = list(head.metrics)
-        self._light = batch_size * units_per_row(live.model) <= LIGHT_WORK
-        self._make_variables(optimizer)
+        self.state = MemberState(self.network, optimizer, members=self.members, steps=self.steps_per_epoch)
+        self.order = BatchOrder(self.rows, settings)
+        measures = 2 + len(self.metric_names)
+        self._sums = tf.Variable(tf.zeros((self.members, measures)))
+        self._measures = tf.zeros((self.members, 2 * measures))
+        if settings.record_batches:
+            self._batch_losses = tf.Variable(tf.zeros((self.steps_per_epoch, self.members)))
+        self._light = self.batch_size * units_per_row(live.model) <= LIGHT_WORK
         self._compile()
 
     def _compile(self) -> None:
@@ -96,32 +94,6 @@ class Engine:
             "prediction": tf.function(self._prediction, autograph=False, reduce_retracing=True),
         }
 
-    # State
-
-    def _make_variables(self, optimizer: str | keras.Optimizer) -> None:
-        members, live = self.members, self.live
-        self.theta = keras.Variable(
-            np.zeros((members, self.network.size), "float32"), name="theta", trainable=True, dtype="float32"
-        )
-        self.optimizer, self.rate_table, self.live_optimizer = build_optimizer(
-            optimizer, self.theta, self.steps_per_epoch
-        )
-        self.learning_rates = self.rate_table.rates
-        held = {id(variable) for variable in self.live_optimizer.values()} | {id(self.learning_rates)}
-        self._optimizer_state = [v for v in self.optimizer.variables if id(v) not in held]
-        self._optimizer_start = [v.numpy() for v in self._optimizer_state]
-        self._moving = tf.Variable(tf.zeros((members, self.network.moving_size)))
-        self.dropout = tf.Variable(tf.zeros((members, len(live.dropouts))))
-        self.l1 = tf.Variable(tf.zeros((members, len(live.regularizers))))
-        self.l2 = tf.Variable(tf.zeros((members, len(live.regularizers))))
-        streams = members if self.own_seeds else 1
-        self._seeds = tf.Variable(tf.zeros((streams,), tf.int64))
-        self._order = tf.Variable(tf.tile(tf.range(self.rows)[None], (streams, 1)))
-        self._sums = tf.Variable(tf.zeros((members, 2 + len(self.metric_names))))
-        self._measures = tf.zeros((members, 2 * (2 + len(self.metric_names))))
-        if self._record_batches:
-            self._batch_losses = tf.Variable(tf.zeros((self.steps_per_epoch, members)))
-
     def restart(self, weights: Sequence[Sequence[np.ndarray]], seeds: Sequence[int]) -> None:
         """Put all members back to their start.
 
@@ -129,18 +101,18 @@ class Engine:
             weights: Per member, the arrays of ``live.model.weights``; one entry serves all members.
             seeds: Per member, the seed of batch order and noise; one entry serves all members.
         """
-        rows = [self.network.flatten(one) for one in weights]
-        if len(rows) == 1:
-            rows = rows * self.members
-        self.theta.assign(np.stack([theta for theta, _ in rows]))
-        self._moving.assign(np.stack([moving for _, moving in rows]))
-        for variable, start in zip(self._optimizer_state, self._optimizer_start, strict=True):
-            variable.assign(start)
-        self._seeds.assign(np.asarray(seeds, "int64")[: self._seeds.shape[0]])
+        self.state.restart(weights)
+        self.order.seed(seeds)
 
     def weights(self, member: int) -> list[np.ndarray]:
         """One member's weights, in the order of ``model.weights``."""
-        return self.network.unflatten(self.theta.value[member].numpy(), self._moving[member].numpy())
+        return self.state.weights(member)
+
+    @property
+    def measure_names(self) -> list[str]:
+        """What :meth:`measures` measures, in its order."""
+        names = ["loss", "penalty", *self.metric_names]
+        return [*names, *(f"val_{name}" for name in names)]
 
     # What the caller runs
 
@@ -202,55 +174,47 @@ class Engine:
 
     def _steps(self, epoch, first, end):
         self.traces += 1
+        state = self.state
         with tf.control_dependencies([tf.cond(first == 0, lambda: self._begin_epoch(epoch), lambda: True)]):
-            order = self._order.read_value()
+            order = self.order.rows.read_value()
         begun = epoch * self.steps_per_epoch
-        settings, seeds = self._settings(), self._seeds.read_value()  # Read once, not at every step.
+        # Read once, not at every step.
+        strengths, seeds = state.strengths(), self.order.seeds.read_value()
 
         def body(step):
             start = step * self.batch_size
             picked = order[:, start : start + self.batch_size]
-            values = self._weights() | settings
+            values = state.learned() | strengths
             gradients, measures, moving = self._train_members(
                 values, picked, seeds, begun + tf.cast(step, tf.int64)
             )
-            self.optimizer.apply([gradients], [self.theta])
+            state.optimizer.apply([gradients], [state.theta])
             if self.network.moving:
-                self._moving.assign(moving)
+                state.moving.assign(moving)
             share = tf.cast(tf.shape(picked)[1], tf.float32) / self.rows
             self._sums.assign_add(measures * share)
-            if self._record_batches:
+            if self.settings.record_batches:
                 self._batch_losses.scatter_nd_update([[step]], [measures[:, 0] + measures[:, 1]])
             return step + 1
 
         tf.while_loop(lambda step: step < end, body, [first], parallel_iterations=1)
         sums = self._sums.read_value()
         validation = tf.cond(
-            end == self.steps_per_epoch, lambda: self._evaluation(settings), lambda: tf.zeros_like(sums)
+            end == self.steps_per_epoch, lambda: self._evaluation(strengths), lambda: tf.zeros_like(sums)
         )
         return tf.concat([sums, validation], axis=1)
 
     def _begin_epoch(self, epoch):
         """Draw the epoch's batch order and clear its running sums."""
         self._sums.assign(tf.zeros_like(self._sums))
-        if not self.shuffle:
-            return True
-
-        def order(seed):
-            noise = tf.random.stateless_uniform((self.rows,), tf.stack([seed, epoch]))
-            return tf.argsort(noise, stable=True)
-
-        if self.own_seeds:
-            self._order.assign(tf.map_fn(order, self._seeds, fn_output_signature=tf.int32))
-        else:
-            self._order.assign(order(self._seeds[0])[None])
+        self.order.draw(epoch)
         return True
 
     def _train_members(self, values, picked, seeds, step):
         """Gradients, measures and new moving state of every member for the rows ``picked``."""
         network = self.network
         rows = tf.shape(picked)[1]
-        if self.own_seeds:
+        if self.settings.own_seeds:
             random = {
                 "x": tf.gather(self._x, picked),
                 "y": tf.gather(self._y, picked),
@@ -273,8 +237,8 @@ class Engine:
             self.way, lambda member: network.gradient(member | shared, member.get("x", x), y), values
         )
 
-    def _evaluation(self, settings):
-        values = self._weights() | settings
+    def _evaluation(self, strengths):
+        values = self.state.learned() | strengths
         size = rows_at_once(self.live.model, self.members if self.way == "together" else 1)
 
         def measure(x, y):
@@ -285,15 +249,7 @@ class Engine:
 
     def _prediction(self, x, member):
         self.traces += 1
-        values = tf.nest.map_structure(lambda value: value[member], self._weights() | self._settings())
+        values = tf.nest.map_structure(
+            lambda value: value[member], self.state.learned() | self.state.strengths()
+        )
         return self.network.outputs(values, x)
-
-    # What differs between members, each of shape (members, ...)
-
-    def _weights(self) -> dict[str, tf.Tensor]:
-        return {"theta": self.theta.value.read_value(), "moving": self._moving.read_value()}
-
-    def _settings(self) -> dict[str, list[tf.Tensor]]:
-        """Per dropout layer or kernel, the strength in each member."""
-        tables = {"dropout": self.dropout, "l1": self.l1, "l2": self.l2}
-        return {name: tf.unstack(table.read_value(), axis=1) for name, table in tables.items()}

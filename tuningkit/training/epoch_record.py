@@ -54,6 +54,19 @@ class EpochRecord:
         """Put an epoch on record in which no member was trained, because all have diverged."""
         self.add(np.full((self._members, len(self._names)), np.nan), np.full(self._members, np.nan))
 
+    def of(self, places: Sequence[int]) -> EpochRecord:
+        """A record of some members alone, to go on with; this one stays as it is.
+
+        Args:
+            places: Which members, from 0, in the order wanted.
+        """
+        places = list(places)
+        part = EpochRecord(len(places), self._names)
+        part.diverged_at = self.diverged_at[places]
+        part._measures = [measures[places] for measures in self._measures]
+        part._rates = [rates[places] for rates in self._rates]
+        return part
+
     def history(self) -> dict[str, np.ndarray]:
         """Curves by name, each of shape (members, epochs)."""
         stacked = np.array(self._measures).reshape(-1, self._members, len(self._names))

@@ -233,7 +233,7 @@ def _collect(finished, grid, configurations, shared, seconds) -> Sweep:
         weights=[weights[i] for i in order],
         diverged_at=np.concatenate([trainer.diverged_at for trainer in trainers])[order],
         loss_name=first.head.loss_name,
-        model_name=first._model.name,
+        model_name=first.model.name,
         data_name=first.data.name,
         baseline=first.baseline,
         seconds=seconds,

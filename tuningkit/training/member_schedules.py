@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +24,19 @@ if TYPE_CHECKING:
     from tuningkit.training.engine import Engine
 
 
+@dataclass(frozen=True, eq=False)
+class PlateauMemory:
+    """What the plateau rules of some members remember.
+
+    Attributes:
+        rules: One per member; None for a member without a rule, or whose rule has not seen an epoch yet.
+        reduced: By how much each has cut the rate so far, shape (members,).
+    """
+
+    rules: list[PlateauRule | None]
+    reduced: np.ndarray
+
+
 class MemberSchedules:
     """Which schedule each member follows, and what it says for the epoch under way.
 
@@ -32,14 +47,12 @@ class MemberSchedules:
         engine: The graph whose table of factors is filled.
         own: The schedule that the model's own optimiser has, or None.
         own_rate: The learning rate of a member without a schedule.
-        names: The measures that a plateau rule can watch.
     """
 
-    def __init__(
-        self, engine: Engine, own: LearningRateSchedule | None, own_rate: float, names: Sequence[str]
-    ) -> None:
-        self._table, self._steps, self.members = engine.rate_table, engine.steps_per_epoch, engine.members
-        self._own, self._own_rate, self._names = own, own_rate, list(names)
+    def __init__(self, engine: Engine, own: LearningRateSchedule | None, own_rate: float) -> None:
+        self._table, self._steps = engine.state.rate_table, engine.steps_per_epoch
+        self.members, self._names = engine.members, engine.measure_names
+        self._own, self._own_rate = own, own_rate
         self._written = False
         self.set(None)
 
@@ -117,6 +130,17 @@ class MemberSchedules:
             rate = self._rules[member].after_epoch(epoch, logs, rates[member] * self._reduced[member])
             self._reduced[member] = rate / rates[member]
         return last
+
+    def take(self, places: Sequence[int]) -> PlateauMemory:
+        """Write down what the plateau rules of some members remember; what they see later is not in it."""
+        places = list(places)
+        return PlateauMemory(
+            [copy.deepcopy(self._rules[place]) for place in places], self._reduced[places].copy()
+        )
+
+    def put(self, memory: PlateauMemory) -> None:
+        """Let the plateau rules go on from what was written down of as many members."""
+        self._rules, self._reduced = copy.deepcopy(memory.rules), memory.reduced.copy()
 
     def describe(self, member: int) -> dict[str, Any]:
         """What a record says about a member's schedule; empty for one that has none."""

@@ -11,6 +11,7 @@ from tuningkit.training import hyperparameters as table
 
 if TYPE_CHECKING:
     from tuningkit.training.engine import Engine
+    from tuningkit.training.member_schedules import MemberSchedules
 
 
 class MemberValues:
@@ -18,12 +19,12 @@ class MemberValues:
 
     Args:
         engine: The graph whose variables hold the values.
-        own_rates: The learning rate of each member for which none was set, shape (members,).
+        schedules: They say the learning rate of a member for which none was set.
     """
 
-    def __init__(self, engine: Engine, own_rates: np.ndarray) -> None:
-        self._engine, self.own_rates = engine, own_rates
-        self._own_settings = {name: scalar.number for name, scalar in engine.live_optimizer.items()}
+    def __init__(self, engine: Engine, schedules: MemberSchedules) -> None:
+        self._live, self._state, self._schedules = engine.live, engine.state, schedules
+        self._own_settings = {name: one.number for name, one in self._state.live_optimizer.items()}
         self._values: dict[str, np.ndarray | None] = {}
         for name in table.MEMBER_HYPERPARAMETERS:
             self.set(name, None)
@@ -31,7 +32,7 @@ class MemberValues:
     @property
     def names(self) -> tuple[str, ...]:
         """What can be set."""
-        return (*table.MEMBER_HYPERPARAMETERS, *self._engine.live_optimizer)
+        return (*table.MEMBER_HYPERPARAMETERS, *self._state.live_optimizer)
 
     def set(self, name: str, value: float | Sequence[float] | None) -> None:
         """Write a value for all members, or one for each.
@@ -40,19 +41,19 @@ class MemberValues:
             ValueError: If the name is unknown, the value out of range, or the model has nothing it could act on.
         """
         table.check_name(name, self.names)
-        if name in self._engine.live_optimizer:
-            scalar = self._engine.live_optimizer[name]
+        if name in self._state.live_optimizer:
+            scalar = self._state.live_optimizer[name]
             number = self._own_settings[name] if value is None else table.check_value(name, value)
             if number != scalar.number:
                 scalar.set(number)
             return
         per_member = self._per_member(name, value)
-        members = self._engine.members
+        members = self._state.members
         if name == "learning_rate":
-            rates = self.own_rates if per_member is None else per_member
-            self._engine.learning_rates.assign(rates.reshape(-1, 1).astype("float32"))
+            rates = self._schedules.own_rates if per_member is None else per_member
+            self._state.rate_table.rates.assign(rates.reshape(-1, 1).astype("float32"))
         else:
-            live = self._engine.live
+            live = self._live
             own = {"dropout": live.own_dropout, "l1": live.own_l1, "l2": live.own_l2}[name]
             if not own and per_member is not None and per_member.any():
                 raise ValueError(table.NOTHING_TO_ACT_ON[name])
@@ -61,14 +62,14 @@ class MemberValues:
             rows = np.tile(np.asarray(own, "float32"), (members, 1))
             if per_member is not None:
                 rows = np.tile(per_member.astype("float32")[:, None], (1, len(own)))
-            getattr(self._engine, name).assign(rows)
+            getattr(self._state, name).assign(rows)
         self._values[name] = per_member
 
     def get(self, name: str) -> float | np.ndarray | None:
         """The value in force: None for "as in the model", a number if all members share it, else (members,)."""
         table.check_name(name, self.names)
-        if name in self._engine.live_optimizer:
-            return self._engine.live_optimizer[name].number
+        if name in self._state.live_optimizer:
+            return self._state.live_optimizer[name].number
         values = self._values[name]
         if values is None:
             return None
@@ -81,9 +82,9 @@ class MemberValues:
             per_member = self._values[name]
             values[name] = None if per_member is None else float(per_member[member])
         if values["learning_rate"] is None:
-            values["learning_rate"] = float(self.own_rates[member])
+            values["learning_rate"] = float(self._schedules.own_rates[member])
         # Momenta appear only where they were moved: the optimiser's own are part of its name.
-        for name, scalar in self._engine.live_optimizer.items():
+        for name, scalar in self._state.live_optimizer.items():
             if scalar.number != self._own_settings[name]:
                 values[name] = scalar.number
         return values
@@ -91,7 +92,7 @@ class MemberValues:
     def _per_member(self, name: str, value: Any) -> np.ndarray | None:
         if value is None:
             return None
-        members = self._engine.members
+        members = self._state.members
         if np.ndim(value) == 0:
             return np.full(members, table.check_value(name, value), float)
         if len(value) != members:

@@ -44,9 +44,9 @@ class Starts:
         """
         engine, several = self._engine, are_several(seeds)
         listed = list(seeds) if several else [seeds]
-        if several != engine.own_seeds or (several and len(listed) != engine.members):
+        if several != engine.settings.own_seeds or (several and len(listed) != engine.members):
             raise ValueError(
-                f"seeds must be {'one per member' if engine.own_seeds else 'one number or None'} "
+                f"seeds must be {'one per member' if engine.settings.own_seeds else 'one number or None'} "
                 f"for this trainer of {engine.members} members. Received: seeds={seeds!r}"
             )
         listed = [table.check_value("seed", seed) for seed in listed]

@@ -17,9 +17,9 @@ from tuningkit.training.baseline import baseline_loss
 from tuningkit.training.data_check import check_data
 from tuningkit.training.engine import Engine
 from tuningkit.training.epoch_record import EpochRecord, as_keras_shows
+from tuningkit.training.graph_settings import GraphSettings
 from tuningkit.training.heads import choose_head
-from tuningkit.training.member_schedules import MemberSchedules
-from tuningkit.training.member_values import MemberValues
+from tuningkit.training.member_settings import MemberSettings
 from tuningkit.training.members import way_of
 from tuningkit.training.memory import check_members
 from tuningkit.training.optimizer_choices import choose_optimizer, optimizer_name, own_schedule
@@ -52,6 +52,12 @@ class Trainer:
         shuffle: Whether rows are put in a new order each epoch.
         record_batches: Whether the engine keeps the loss of every batch.
 
+    Attributes:
+        engine: The graph, with the variables of all members.
+        record: What was measured, epoch by epoch.
+        settings: The hyperparameters and schedules of all members.
+        seconds: Time spent training.
+
     Raises:
         TypeError: If the model or the data is of another kind.
         ValueError: If model, data and settings do not fit together; the message says what would.
@@ -80,34 +86,20 @@ class Trainer:
     ) -> None:
         check_model(model)
         check_data(model, data)
-        self._model, self.data = model, data
-        if isinstance(members, bool) or not isinstance(members, (int, np.integer)) or members < 1:
-            raise ValueError(f"members must be a whole number of at least 1. Received: members={members!r}")
-        self.members = int(members)
-        self.batch_size = table.check_value("batch_size", batch_size)
+        self.model, self.data = model, data
+        graph = GraphSettings(batch_size, members, are_several(seeds), shuffle, record_batches)
+        self.members, self.batch_size = graph.members, graph.batch_size
         optimizer, own_rate = choose_optimizer(model, optimizer)
         self.optimizer = optimizer_name(optimizer)
         live = make_live(model)
         self.head = choose_head(model, data, loss, metrics)
-        check_members(model, members, self.batch_size, at_once=way_of(model, members) == "together")
-        encode = self.head.encode
-        self.engine = Engine(
-            live,
-            self.head,
-            optimizer,
-            (data.x_train, encode(data.y_train)),
-            (data.x_validation, encode(data.y_validation)),
-            batch_size=self.batch_size,
-            members=members,
-            own_seeds=are_several(seeds),
-            shuffle=shuffle,
-            record_batches=record_batches,
-        )
+        at_once = way_of(model, self.members) == "together"
+        check_members(model, self.members, self.batch_size, at_once=at_once)
+        self.engine = Engine(live, self.head, optimizer, data, graph)
         self.baseline = baseline_loss(data, self.head.loss_name)
         self._starts = Starts(model, self.engine)
         self._pace = Pace()
-        self._schedules = MemberSchedules(self.engine, own_schedule(optimizer), own_rate, self._names)
-        self._values = MemberValues(self.engine, self._schedules.own_rates)
+        self.settings = MemberSettings(self.engine, own_schedule(optimizer), own_rate)
         self.restart(seeds)
 
     # Hyperparameters
@@ -115,7 +107,7 @@ class Trainer:
     @property
     def live_names(self) -> tuple[str, ...]:
         """Hyperparameters that :meth:`set` can move without a new graph."""
-        return self._values.names
+        return self.settings.names
 
     def set(self, name: str, value: float | Sequence[float] | None) -> None:
         """Move a hyperparameter, at once, without rebuilding anything.
@@ -127,7 +119,7 @@ class Trainer:
         Raises:
             ValueError: If the name is unknown, the value out of range, or the model has nothing it could act on.
         """
-        self._values.set(name, value)
+        self.settings.set(name, value)
 
     def set_schedule(self, schedule: Schedule | Sequence[Schedule]) -> None:
         """Let the learning rate follow a schedule, without rebuilding anything.
@@ -141,14 +133,11 @@ class Trainer:
             TypeError: If it is none of these.
             ValueError: If the list has another length, or a rule watches a measure that there is not.
         """
-        self._schedules.set(schedule)
-        self._values.own_rates = self._schedules.own_rates
-        self._values.set("learning_rate", self._values.get("learning_rate"))
-        self._schedules.begin_epoch(self.epoch)
+        self.settings.set_schedule(schedule, self.epoch)
 
     def get(self, name: str) -> float | np.ndarray | None:
         """The value in force: None for "as in the model", a number if all members share it, else (members,)."""
-        return self._values.get(name)
+        return self.settings.get(name)
 
     def change(self, name: str, value: float | None) -> None:
         """Move a hyperparameter in the middle of a run, and put the change on record."""
@@ -170,12 +159,23 @@ class Trainer:
         """
         self._starts.put_back(seeds)
         self.seeds = seeds
-        self.epoch = 0
         self.changes: list[Change] = []
-        self.seconds = 0.0
-        self._step = 0
-        self._record = EpochRecord(self.members, self._names)
-        self._schedules.restart()
+        self.settings.schedules.restart()
+        self.continue_record(EpochRecord(self.members, self.engine.measure_names), 0.0)
+
+    def continue_record(self, record: EpochRecord, seconds: float) -> None:
+        """Take the next epoch for the one after the last on record. What the members know is not touched.
+
+        Args:
+            record: Of as many members; it is written on from now on.
+            seconds: Time spent so far. See :mod:`tuningkit.training.continuation`.
+        """
+        self.record, self.seconds, self._step = record, seconds, 0
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return self.record.epochs
 
     @property
     def position(self) -> float:
@@ -188,9 +188,9 @@ class Trainer:
         if self._step == 0:
             return {}
         share = min(1.0, self._step * self.batch_size / self.engine.rows)
-        names = ["loss", "penalty", *self.engine.metric_names]
-        sums = self.engine.measures()[:, : len(names)]
-        return dict(zip(names, sums.T / share, strict=True))
+        half = len(self.engine.measure_names) // 2
+        sums = self.engine.measures()[:, :half]
+        return dict(zip(self.engine.measure_names[:half], sums.T / share, strict=True))
 
     @property
     def diverged(self) -> bool:
@@ -210,7 +210,7 @@ class Trainer:
         begin = time.perf_counter()
         engine = self.engine
         if self._step == 0:
-            self._schedules.begin_epoch(self.epoch)
+            self.settings.schedules.begin_epoch(self.epoch)
         left = engine.steps_per_epoch - self._step
         if until is not None:
             left = int(np.clip(round((until - self.position) * engine.steps_per_epoch), 1, left))
@@ -227,8 +227,7 @@ class Trainer:
 
     def _finish_epoch(self) -> None:
         measures = self.engine.measures().astype(float)
-        self._record.add(measures, self._schedules.end_epoch(self.epoch, as_keras_shows(measures)))
-        self.epoch += 1
+        self.record.add(measures, self.settings.schedules.end_epoch(self.epoch, as_keras_shows(measures)))
         self._step = 0
 
     def train(
@@ -245,8 +244,7 @@ class Trainer:
         table.check_value("epochs", epochs)
         while self.epoch < epochs and not stop():
             if self.diverged:
-                self._record.add_nothing()
-                self.epoch += 1
+                self.record.add_nothing()
             elif not self.advance():
                 continue
             if on_epoch is not None:
@@ -255,28 +253,23 @@ class Trainer:
     @property
     def history(self) -> dict[str, np.ndarray]:
         """Curves by name, each of shape (members, epochs); with a schedule, ``learning_rate`` is one of them."""
-        history = self._record.history()
-        return history | {"learning_rate": self.learning_rates} if self._schedules.at_work else history
+        rates = {"learning_rate": self.learning_rates} if self.settings.schedules.at_work else {}
+        return self.record.history() | rates
 
     @property
     def diverged_at(self) -> np.ndarray:
         """Epoch, from 1, in which a member diverged; 0 for those that did not. Shape (members,)."""
-        return self._record.diverged_at
+        return self.record.diverged_at
 
     @property
     def learning_rates(self) -> np.ndarray:
         """The learning rate of each member at the last step of each epoch, shape (members, epochs)."""
-        return self._record.rates()
-
-    @property
-    def _names(self) -> list[str]:
-        names = ["loss", "penalty", *self.engine.metric_names]
-        return [*names, *(f"val_{name}" for name in names)]
+        return self.record.rates()
 
     def hyperparameters(self, member: int = 0) -> dict[str, Any]:
         """What one member is trained with, by name."""
-        seed = self.seeds[member] if self.engine.own_seeds else self.seeds
-        values = {**self._values.of_member(member), **self._schedules.describe(member)}
+        seed = self.seeds[member] if self.engine.settings.own_seeds else self.seeds
+        values = self.settings.of_member(member)
         return {**values, "optimizer": self.optimizer, "batch_size": self.batch_size, "seed": seed}
 
     def run(self, member: int = 0, *, weights: bool = True) -> Run:
@@ -286,7 +279,7 @@ class Trainer:
             hyperparameters=self.hyperparameters(member),
             weights=self.engine.weights(member) if weights else [],
             loss_name=self.head.loss_name,
-            model_name=self._model.name,
+            model_name=self.model.name,
             data_name=self.data.name,
             baseline=self.baseline,
             diverged_at=int(self.diverged_at[member]) or None,
