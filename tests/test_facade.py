@@ -13,6 +13,7 @@ import tuningkit as tk
 
 PUBLIC = {
     "Challenge",
+    "CostLab",
     "Dataset",
     "DepthLab",
     "FeatureLab",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tuningkit import datasets, models, optimizers, plots, search
     from tuningkit.datasets import Dataset
     from tuningkit.labs import (
+        CostLab,
         DepthLab,
         FeatureLab,
         GateLab,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 _HOME_OF = {
     "Challenge": "teaching",
+    "CostLab": "labs",
     "Dataset": "datasets",
     "DepthLab": "labs",
     "FeatureLab": "labs",
@@ -70,6 +72,7 @@ _SUBPACKAGES = ("datasets", "models", "optimizers", "plots", "search")
 
 __all__ = [
     "Challenge",
+    "CostLab",
     "Dataset",
     "DepthLab",
     "FeatureLab",

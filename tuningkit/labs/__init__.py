@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tuningkit.labs.cost_lab import CostLab
     from tuningkit.labs.depth_lab import DepthLab
     from tuningkit.labs.feature_lab import FeatureLab
     from tuningkit.labs.gate_lab import GateLab
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tuningkit.labs.tuning_lab import TuningLab
 
 __all__ = [
+    "CostLab",
     "DepthLab",
     "FeatureLab",
     "GateLab",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CostLab": "cost_lab",
     "DepthLab": "depth_lab",
     "FeatureLab": "feature_lab",
     "GateLab": "gate_lab",
