@@ -100,3 +100,22 @@ def lab(
         yield opened
         errors = opened.console_errors()
     assert not errors, "The browser's console has errors:\n" + "\n".join(errors)
+
+
+@pytest.fixture(scope="module")
+def one_notebook(
+    open_lab: Callable[[str], AbstractContextManager[Any]], request: pytest.FixtureRequest
+) -> Iterator[Any]:
+    """One page and one kernel for the tests of a file."""
+    with open_lab(request.module.__name__.rpartition(".")[2]) as opened:
+        yield harness.OneNotebook(opened)
+
+
+@pytest.fixture
+def notebook(one_notebook: Any) -> Iterator[Any]:
+    """The file's notebook, for this test's own cells; afterwards as strict about errors as `lab`."""
+    page = one_notebook.page
+    known = len(page.console_errors) if page else 0
+    yield one_notebook
+    errors = one_notebook.lab.console_errors()[known:]
+    assert not errors, "The browser's console has errors:\n" + "\n".join(errors)

@@ -107,6 +107,36 @@ class Lab:
             server.end_sessions()
 
 
+@dataclass
+class OneNotebook:
+    """One page and one kernel for all tests of a file: each test puts its own cells into the notebook.
+
+    Opening JupyterLab and a kernel with TensorFlow takes ten seconds of a core; new cells take none.
+    """
+
+    lab: Lab
+    page: NotebookPage | None = None
+
+    def show(
+        self,
+        cells: Sequence[str],
+        *,
+        theme: Literal["light", "dark"] = "light",
+        width: int = 1280,
+        height: int = 900,
+        reduced_motion: bool = False,
+    ) -> NotebookPage:
+        """The notebook with these cells and no others, none of them run; the kernel keeps what it knows."""
+        if self.page is None:
+            self.page = self.lab.open(cells, theme=theme)
+        else:
+            self.page.put(cells)
+            self.page.set_theme(theme)
+        self.page.page.emulate_media(reduced_motion="reduce" if reduced_motion else "no-preference")
+        self.page.page.set_viewport_size({"width": width, "height": height})
+        return self.page
+
+
 class NotebookPage:
     """One notebook, open in one page. `page` is Playwright's own object for all that is not offered here."""
 
@@ -116,7 +146,7 @@ class NotebookPage:
         self.path = server.root / name
         self.console_errors: list[str] = []
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(30_000)
+        self.page.set_default_timeout(60_000)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.console_errors.append(f"uncaught: {error}"))
 
@@ -137,16 +167,29 @@ class NotebookPage:
         self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
 
-    def _ready(self, timeout: float = 60) -> None:
+    def _ready(self, timeout: float = 180) -> None:
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=timeout * 1000)
         self.wait_idle(timeout)
 
-    def wait_idle(self, timeout: float = 60) -> None:
+    def wait_idle(self, timeout: float = 180) -> None:
         """Wait for the status bar to say Idle; the notebook's own indicator says so before a kernel exists."""
         bar = self.page.locator("#jp-main-statusbar")
         expect(bar).to_contain_text(re.compile(r"\| Idle"), timeout=timeout * 1000)
 
-    def run_all(self, timeout: float = 120) -> None:
+    def put(self, cells: Sequence[str]) -> None:
+        """Replace all cells by these, code cells given as texts."""
+        self.page.evaluate(
+            """sources => {
+                const shared = tkNotebook().content.model.sharedModel, old = shared.cells.length;
+                const cells = sources.map((source) => ({ cell_type: "code", source, metadata: {}, outputs: [] }));
+                shared.insertCells(0, cells);
+                shared.deleteCellRange(sources.length, sources.length + old);
+            }""",
+            list(cells),
+        )
+        expect(self.page.locator(".jp-CodeCell")).to_have_count(len(cells))
+
+    def run_all(self, timeout: float = 300) -> None:
         """Run all cells and wait until each has its number and the kernel rests.
 
         Raises:
@@ -155,7 +198,7 @@ class NotebookPage:
         self.page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
         self._wait_run("all", timeout)
 
-    def run_cell(self, index: int, timeout: float = 60) -> None:
+    def run_cell(self, index: int, timeout: float = 180) -> None:
         """Run one cell (0 is the first, text cells count) and wait for its end."""
         self.page.evaluate(
             """index => { const notebook = tkNotebook().content; notebook.activeCellIndex = index;
@@ -288,12 +331,14 @@ class NotebookPage:
                 key press. Without it any change counts, which a chart that moves by itself makes meaningless.
 
         Returns:
-            One number for each press; an unanswered press (5 s) raises Playwright's TimeoutError.
+            One number for each press; an unanswered press (a minute) raises Playwright's TimeoutError.
         """
         root.evaluate(f"root => tkProbe.watch(root, {value or 'null'})")
         for move in range(1, moves + 1):
             press()
-            self.page.wait_for_function("count => tkProbe.latencies.length >= count", arg=move, timeout=5000)
+            self.page.wait_for_function(
+                "count => tkProbe.latencies.length >= count", arg=move, timeout=60_000
+            )
             self.page.wait_for_timeout(pause * 1000)
         return self.page.evaluate("() => { tkProbe.rest(); return tkProbe.latencies; }")
 
