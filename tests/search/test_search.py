@@ -19,21 +19,13 @@ SPACE = {"learning_rate": tk.search.Log(1e-3, 1e-1), "l2": tk.search.Log(1e-6, 1
 
 
 @pytest.fixture(scope="module")
-def data():
-    return tk.datasets.load_digits().subset(100)
+def data(few):
+    return few
 
 
 @pytest.fixture(scope="module")
-def model():
-    keras.utils.set_random_seed(7)
-    return keras.Sequential(
-        [
-            keras.Input((64,)),
-            keras.layers.Dense(12, "relu"),
-            keras.layers.Dropout(0.1),
-            keras.layers.Dense(10),
-        ]
-    )
+def model(little):
+    return little
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,10 @@
 """Round clouds of points, one class each: a problem that straight lines solve."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from tuningkit.datasets.checks import require_count, require_number
+from tuningkit.datasets.checks import require_count
 from tuningkit.datasets.dataset import Dataset
+from tuningkit.datasets.points import check_points, points_dataset
 
 MOST_CLASSES = 10
 
@@ -40,18 +39,17 @@ def make_blobs(n: int = 500, *, noise: float = 0.5, classes: int = 2, seed: int 
     classes = require_count(classes, "classes", least=2)
     if classes > MOST_CLASSES:
         raise ValueError(f"classes must be at most {MOST_CLASSES}, but it is {classes}.")
-    n = require_count(n, "n", least=10 * classes)
-    noise = require_number(noise, "noise", least=0)
-    seed = require_count(seed, "seed", least=0)
+    n, noise, seed = check_points(n, noise, seed, least=10 * classes)
     cloud = np.arange(n) % classes
     angle = 2 * np.pi * (cloud / classes - 3 / 8)
     x = np.sqrt(2) * np.column_stack([np.cos(angle), np.sin(angle)])
     x += np.random.default_rng(seed).normal(scale=noise, size=x.shape)
     names = tuple(f"blob {number + 1}" for number in range(classes))
-    return replace(
-        Dataset.from_arrays(x, cloud, seed=seed, class_names=names, name="blobs"),
-        feature_names=("x1", "x2"),
-        source="computed by tuningkit",
-        licence="no rights reserved (computed points)",
+    return points_dataset(
+        x,
+        cloud,
+        seed=seed,
+        class_names=names,
+        name="blobs",
         description=f"{n:,} points in {classes} round clouds, standard deviation {noise:g}, standardised.",
     )

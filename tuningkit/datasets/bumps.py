@@ -1,11 +1,9 @@
 """Hills and hollows: a regression that needs units in the right places."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from tuningkit.datasets.checks import require_count, require_number
 from tuningkit.datasets.dataset import Dataset
+from tuningkit.datasets.points import check_points, points_dataset
 
 _CENTRES = np.array([(x1, x2) for x2 in (0.4, -0.4) for x1 in (-0.66, 0.0, 0.66)])
 _SIGNS = np.array([1, -1, 1, -1, 1, -1])
@@ -37,17 +35,16 @@ def make_bumps(n: int = 500, *, noise: float = 0.05, seed: int = 0) -> Dataset:
         >>> make_bumps(200).y_train.shape
         (120,)
     """
-    n = require_count(n, "n", least=20)
-    noise = require_number(noise, "noise", least=0)
-    seed = require_count(seed, "seed", least=0)
+    n, noise, seed = check_points(n, noise, seed)
     rng = np.random.default_rng(seed)
     x = rng.uniform(-1, 1, size=(n, 2))
     squares = ((x[:, None] - _CENTRES) ** 2).sum(axis=-1)
     y = (_SIGNS * np.exp(-squares / (2 * _WIDTH**2))).sum(axis=-1) + rng.normal(scale=noise, size=n)
-    return replace(
-        Dataset.from_arrays(x, y, seed=seed, task="regression", name="bumps"),
-        feature_names=("x1", "x2"),
-        source="computed by tuningkit",
-        licence="no rights reserved (computed points)",
+    return points_dataset(
+        x,
+        y,
+        seed=seed,
+        task="regression",
+        name="bumps",
         description=f"The heights of six hills and hollows at {n:,} points, noise {noise:g}; inputs standardised.",
     )

@@ -1,9 +1,8 @@
 """Two rings, one inside the other."""
 
-from dataclasses import replace
-
-from tuningkit.datasets.checks import require_count, require_number
+from tuningkit.datasets.checks import require_number
 from tuningkit.datasets.dataset import Dataset
+from tuningkit.datasets.points import check_points, points_dataset
 
 
 def make_circles(n: int = 500, *, noise: float = 0.1, factor: float = 0.5, seed: int = 0) -> Dataset:
@@ -32,16 +31,17 @@ def make_circles(n: int = 500, *, noise: float = 0.1, factor: float = 0.5, seed:
     """
     from sklearn.datasets import make_circles as make
 
-    n = require_count(n, "n", least=20)
-    noise = require_number(noise, "noise", least=0)
+    n, noise, seed = check_points(n, noise, seed)
     factor = require_number(factor, "factor", least=0)
     if factor >= 1:
         raise ValueError(f"factor is the inner ring's radius and must be below 1, but it is {factor:g}.")
-    x, y = make(n, noise=noise, factor=factor, random_state=require_count(seed, "seed", least=0))
-    return replace(
-        Dataset.from_arrays(x, y, seed=seed, class_names=("outer ring", "inner ring"), name="circles"),
-        feature_names=("x1", "x2"),
+    x, y = make(n, noise=noise, factor=factor, random_state=seed)
+    return points_dataset(
+        x,
+        y,
+        seed=seed,
+        class_names=("outer ring", "inner ring"),
+        name="circles",
         source="computed by scikit-learn's make_circles",
-        licence="no rights reserved (computed points)",
         description=f"{n:,} points on two rings of radius 1 and {factor:g}, noise {noise:g}, standardised.",
     )

@@ -1,9 +1,7 @@
 """Two interleaved half moons: the smallest problem that a straight line cannot solve."""
 
-from dataclasses import replace
-
-from tuningkit.datasets.checks import require_count, require_number
 from tuningkit.datasets.dataset import Dataset
+from tuningkit.datasets.points import check_points, points_dataset
 
 
 def make_moons(n: int = 500, *, noise: float = 0.2, seed: int = 0) -> Dataset:
@@ -31,13 +29,14 @@ def make_moons(n: int = 500, *, noise: float = 0.2, seed: int = 0) -> Dataset:
     """
     from sklearn.datasets import make_moons as make
 
-    n = require_count(n, "n", least=20)
-    noise = require_number(noise, "noise", least=0)
-    x, y = make(n, noise=noise, random_state=require_count(seed, "seed", least=0))
-    return replace(
-        Dataset.from_arrays(x, y, seed=seed, class_names=("upper moon", "lower moon"), name="moons"),
-        feature_names=("x1", "x2"),
+    n, noise, seed = check_points(n, noise, seed)
+    x, y = make(n, noise=noise, random_state=seed)
+    return points_dataset(
+        x,
+        y,
+        seed=seed,
+        class_names=("upper moon", "lower moon"),
+        name="moons",
         source="computed by scikit-learn's make_moons",
-        licence="no rights reserved (computed points)",
         description=f"{n:,} points on two half moons, noise {noise:g}, standardised.",
     )

@@ -1,11 +1,9 @@
 """A slanted plane: the regression that one weight per input solves."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from tuningkit.datasets.checks import require_count, require_number
 from tuningkit.datasets.dataset import Dataset
+from tuningkit.datasets.points import check_points, points_dataset
 
 
 def make_plane(n: int = 500, *, noise: float = 0.05, seed: int = 0) -> Dataset:
@@ -32,16 +30,15 @@ def make_plane(n: int = 500, *, noise: float = 0.05, seed: int = 0) -> Dataset:
         >>> make_plane(200).task
         'regression'
     """
-    n = require_count(n, "n", least=20)
-    noise = require_number(noise, "noise", least=0)
-    seed = require_count(seed, "seed", least=0)
+    n, noise, seed = check_points(n, noise, seed)
     rng = np.random.default_rng(seed)
     x = rng.uniform(-1, 1, size=(n, 2))
     y = x.mean(axis=1) + rng.normal(scale=noise, size=n)
-    return replace(
-        Dataset.from_arrays(x, y, seed=seed, task="regression", name="plane"),
-        feature_names=("x1", "x2"),
-        source="computed by tuningkit",
-        licence="no rights reserved (computed points)",
+    return points_dataset(
+        x,
+        y,
+        seed=seed,
+        task="regression",
+        name="plane",
         description=f"The heights of a plane at {n:,} points, noise {noise:g}; inputs standardised.",
     )

@@ -1,11 +1,10 @@
 """Spiral arms wound around each other: a problem that needs a larger network."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from tuningkit.datasets.checks import require_count, require_number
 from tuningkit.datasets.dataset import Dataset
+from tuningkit.datasets.points import check_points, points_dataset
 
 MOST_CLASSES = 10
 
@@ -48,22 +47,21 @@ def make_spirals(
     classes = require_count(classes, "classes", least=2)
     if classes > MOST_CLASSES:
         raise ValueError(f"classes must be at most {MOST_CLASSES}, but it is {classes}.")
-    n = require_count(n, "n", least=10 * classes)
-    noise = require_number(noise, "noise", least=0)
+    n, noise, seed = check_points(n, noise, seed, least=10 * classes)
     turns = require_number(turns, "turns", least=0)
     if turns == 0:
         raise ValueError("turns must be above 0: without turning, the arms would be straight lines.")
-    seed = require_count(seed, "seed", least=0)
     arm = np.arange(n) % classes
     r = (np.arange(n) // classes + 0.5) / np.ceil(n / classes)
     angle = 2 * np.pi * (turns * r + arm / classes)
     x = np.column_stack([r * np.cos(angle), r * np.sin(angle)])
     x += np.random.default_rng(seed).normal(scale=noise, size=x.shape)
     names = tuple(f"arm {number + 1}" for number in range(classes))
-    return replace(
-        Dataset.from_arrays(x, arm, seed=seed, class_names=names, name="spirals"),
-        feature_names=("x1", "x2"),
-        source="computed by tuningkit",
-        licence="no rights reserved (computed points)",
+    return points_dataset(
+        x,
+        arm,
+        seed=seed,
+        class_names=names,
+        name="spirals",
         description=f"{n:,} points on {classes} spiral arms, {turns:g} turns, noise {noise:g}, standardised.",
     )

@@ -1,11 +1,9 @@
 """Exclusive or: the four quarters of a square, where opposite quarters belong together."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from tuningkit.datasets.checks import require_count, require_number
 from tuningkit.datasets.dataset import Dataset
+from tuningkit.datasets.points import check_points, points_dataset
 
 #: Width of the empty cross between the quarters, on each side of an axis.
 _GAP = 0.06
@@ -40,21 +38,18 @@ def make_xor(n: int = 500, *, noise: float = 0.05, seed: int = 0) -> Dataset:
     Reference:
         M. Minsky and S. Papert (1969), Perceptrons, MIT Press.
     """
-    n = require_count(n, "n", least=20)
-    noise = require_number(noise, "noise", least=0)
-    seed = require_count(seed, "seed", least=0)
+    n, noise, seed = check_points(n, noise, seed)
     rng = np.random.default_rng(seed)
     quarter = np.arange(n) % 4
     signs = np.column_stack([np.where(quarter < 2, 1, -1), np.where(quarter % 2 == 0, 1, -1)])
     x = signs * rng.uniform(_GAP, 1, size=(n, 2))
     y = (signs[:, 0] != signs[:, 1]).astype(int)
     x += rng.normal(scale=noise, size=x.shape)
-    return replace(
-        Dataset.from_arrays(
-            x, y, seed=seed, class_names=("same sign", "opposite signs"), name="exclusive or"
-        ),
-        feature_names=("x1", "x2"),
-        source="computed by tuningkit",
-        licence="no rights reserved (computed points)",
+    return points_dataset(
+        x,
+        y,
+        seed=seed,
+        class_names=("same sign", "opposite signs"),
+        name="exclusive or",
         description=f"{n:,} points in the quarters of a square, noise {noise:g}, standardised.",
     )

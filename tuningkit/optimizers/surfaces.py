@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -143,47 +143,44 @@ def _himmelblau(x, y, condition):
 _GOH = "G. Goh, Why momentum really works, Distill 2017, https://distill.pub/2017/momentum/"
 _ORIGIN = ((0.0, 0.0),)
 
+_BOWL = Surface(
+    "bowl",
+    "Bowl",
+    r"\frac{1}{2}(x^2 + y^2)",
+    _bowl,
+    (-2.5, 2.5, -2.5, 2.5),
+    (-2.0, 1.5),
+    _ORIGIN,
+    0.0,
+    0.1,
+    curvatures=lambda condition: (1.0, 1.0),
+    source=_GOH,
+)
+_RAVINE = Surface(
+    "ravine",
+    "Ravine",
+    r"\frac{1}{2}(x^2 + \kappa y^2)",
+    _ravine,
+    (-2.5, 2.5, -2.5, 2.5),
+    (-2.0, 1.0),
+    _ORIGIN,
+    0.0,
+    0.05,
+    condition=20.0,
+    curvatures=lambda condition: (1.0, float(condition)),
+    source=_GOH,
+)
+
 _ALL = (
-    Surface(
-        "bowl",
-        "Bowl",
-        r"\frac{1}{2}(x^2 + y^2)",
-        _bowl,
-        (-2.5, 2.5, -2.5, 2.5),
-        (-2.0, 1.5),
-        _ORIGIN,
-        0.0,
-        0.1,
-        curvatures=lambda condition: (1.0, 1.0),
-        source=_GOH,
-    ),
-    Surface(
-        "ravine",
-        "Ravine",
-        r"\frac{1}{2}(x^2 + \kappa y^2)",
-        _ravine,
-        (-2.5, 2.5, -2.5, 2.5),
-        (-2.0, 1.0),
-        _ORIGIN,
-        0.0,
-        0.05,
-        condition=20.0,
-        curvatures=lambda condition: (1.0, float(condition)),
-        source=_GOH,
-    ),
-    Surface(
-        "tilted ravine",
-        "Ravine, tilted by 30°",
-        r"\frac{1}{2}(u^2 + \kappa v^2),\quad u = x\cos 30° + y\sin 30°,\ v = y\cos 30° - x\sin 30°",
-        _tilted_ravine,
-        (-2.5, 2.5, -2.5, 2.5),
-        (-2.0, 0.0),
-        _ORIGIN,
-        0.0,
-        0.05,
-        condition=20.0,
-        curvatures=lambda condition: (1.0, float(condition)),
-        source=_GOH,
+    _BOWL,
+    _RAVINE,
+    replace(
+        _RAVINE,
+        name="tilted ravine",
+        title="Ravine, tilted by 30°",
+        formula=r"\frac{1}{2}(u^2 + \kappa v^2),\quad u = x\cos 30° + y\sin 30°,\ v = y\cos 30° - x\sin 30°",
+        function=_tilted_ravine,
+        start=(-2.0, 0.0),
     ),
     Surface(
         "saddle",
@@ -235,18 +232,12 @@ _ALL = (
         0.01,
         source="D. M. Himmelblau, Applied Nonlinear Programming, McGraw-Hill 1972",
     ),
-    Surface(
-        "noisy bowl",
-        "Noisy bowl",
-        r"\frac{1}{2}(x^2 + y^2),\ \text{gradient with noise}",
-        _bowl,
-        (-2.5, 2.5, -2.5, 2.5),
-        (-2.0, 1.5),
-        _ORIGIN,
-        0.0,
-        0.1,
+    replace(
+        _BOWL,
+        name="noisy bowl",
+        title="Noisy bowl",
+        formula=r"\frac{1}{2}(x^2 + y^2),\ \text{gradient with noise}",
         noise=1.0,
-        curvatures=lambda condition: (1.0, 1.0),
         source="L. Bottou, F. Curtis, J. Nocedal, SIAM Review 60, 2018, section 4, https://arxiv.org/abs/1606.04838",
     ),
 )

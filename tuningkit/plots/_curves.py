@@ -206,4 +206,4 @@ def _set_scale(ax: "Axes", metric: str, runs: list[dict[str, np.ndarray]], log: 
 
 def _axis_label(ax: "Axes", metric: str) -> str:
     name = "accuracy (share correct)" if metric == "accuracy" else metric.replace("_", " ")
-    return f"{name}, log scale" if ax.get_yscale() == "log" else name
+    return style.y_label(ax, name)

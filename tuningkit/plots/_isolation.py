@@ -88,23 +88,19 @@ def isolation(
         zorder=3,
     )
     champion = best[pick(objectives[best])]
-    ax.plot(
+    style.mark_best(
+        ax,
         positions[champion],
         objectives[champion],
-        linestyle="none",
-        marker="*",
-        markersize=17,
-        color=style.TRAIN,
-        markeredgecolor="white",
         label=f"best: {name} = {labels[champion]} ({format_number(objectives[champion])})",
-        gid="best",
-        zorder=4,
+        colour=style.TRAIN,
     )
     if style.wants_log(objectives):
         style.log_axis(ax.yaxis)
     scale.apply_to_x(ax)
-    y_label = f"{label}, log scale" if ax.get_yscale() == "log" else label
-    style.dress(ax, x_label=f"{name}, log scale" if scale.log else name, y_label=y_label, title=title)
+    style.dress(
+        ax, x_label=f"{name}, log scale" if scale.log else name, y_label=style.y_label(ax, label), title=title
+    )
     ax.legend(framealpha=0.85, edgecolor="none")
     return ax
 

@@ -80,23 +80,22 @@ def metric_against(
         )
     if best is not None and not diverged.all():
         place = int(np.nanargmin(middle) if best == "min" else np.nanargmax(middle))
-        ax.plot(
+        style.mark_best(
+            ax,
             x[place],
             middle[place],
-            linestyle="none",
-            marker="*",
-            markersize=16,
-            color=style.VALIDATION,
-            markeredgecolor="white",
             label=f"best: {name} = {scale.labels[order[place]]} ({format_number(middle[place])})",
-            gid="best",
-            zorder=4,
+            colour=style.VALIDATION,
         )
     if style.wants_log(middle):
         style.log_axis(ax.yaxis)
     scale.apply_to_x(ax)
-    label = f"{metric_label}, log scale" if ax.get_yscale() == "log" else metric_label
-    style.dress(ax, x_label=f"{name}, log scale" if scale.log else name, y_label=label, title=title)
+    style.dress(
+        ax,
+        x_label=f"{name}, log scale" if scale.log else name,
+        y_label=style.y_label(ax, metric_label),
+        title=title,
+    )
     if ax.get_legend_handles_labels()[0]:
         ax.legend(framealpha=0.85, edgecolor="none")
     return ax

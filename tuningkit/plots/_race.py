@@ -65,8 +65,7 @@ def best_so_far(
     finite = values[np.isfinite(values)]
     if finite.size and finite.min() > 0 and finite.max() > 3 * finite.min():
         style.log_axis(ax.yaxis)
-    y_label = f"best {metric_label}, log scale" if ax.get_yscale() == "log" else f"best {metric_label}"
-    style.dress(ax, x_label=spent_label, y_label=y_label, title=title)
+    style.dress(ax, x_label=spent_label, y_label=style.y_label(ax, f"best {metric_label}"), title=title)
     if drawn:
         ax.legend(framealpha=0.85, edgecolor="none")
     return ax

@@ -77,8 +77,7 @@ def search_progress(
         _draw_kind(ax, kind, x[chosen], objectives[chosen])
     if style.wants_log(objectives):
         style.log_axis(ax.yaxis)
-    label = f"{metric_label}, log scale" if ax.get_yscale() == "log" else metric_label
-    style.dress(ax, x_label=spent_label, y_label=label, title=title)
+    style.dress(ax, x_label=spent_label, y_label=style.y_label(ax, metric_label), title=title)
     ax.legend(framealpha=0.85, edgecolor="none")
     return ax
 

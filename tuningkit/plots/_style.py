@@ -114,6 +114,35 @@ def dress(ax: "Axes", *, x_label: str, y_label: str, title: str | None, grid: bo
         ax.set_axisbelow(True)
 
 
+def y_label(ax: "Axes", name: str) -> str:
+    """The name of what the y axis measures, with a word about a log scale."""
+    return f"{name}, log scale" if ax.get_yscale() == "log" else name
+
+
+def mark_best(ax: "Axes", x: float, y: float, *, label: str, colour: str) -> None:
+    """A star on the best point, before everything else.
+
+    Args:
+        ax: The axes.
+        x: Its place.
+        y: Its height.
+        label: For the legend.
+        colour: One that stands out from the points around it.
+    """
+    ax.plot(
+        x,
+        y,
+        linestyle="none",
+        marker="*",
+        markersize=17,
+        color=colour,
+        markeredgecolor="white",
+        label=label,
+        gid="best",
+        zorder=4,
+    )
+
+
 def wants_log(values: np.ndarray) -> bool:
     """Whether numbers are best drawn on a log scale: all positive and spread over a factor of 100 or more.
 

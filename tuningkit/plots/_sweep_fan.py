@@ -84,8 +84,7 @@ def sweep_fan(
         style.log_axis(ax.yaxis)
     _limit(ax, history, top)
     style.epoch_axis(ax)
-    label = f"{metric_label}, log scale" if ax.get_yscale() == "log" else metric_label
-    style.dress(ax, x_label="epoch", y_label=label, title=title)
+    style.dress(ax, x_label="epoch", y_label=style.y_label(ax, metric_label), title=title)
     bar = ax.get_figure().colorbar(lines, ax=ax, label=name)
     bar.outline.set_visible(False)
     if scale.ticks is not None:
