@@ -32,6 +32,7 @@ WHEN_CALLED = {
     ("training/run.py", "plots"),
     ("training/results.py", "plots"),
     ("search/trials.py", "plots"),
+    ("search/population.py", "plots"),
     ("training/exchange.py", "tools"),
     ("search/exchange.py", "tools"),
     ("optimizers/range_record.py", "plots"),

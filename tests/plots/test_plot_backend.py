@@ -32,6 +32,7 @@ EVERY = {
     "heat_map": lambda **k: plots.heat_map([[0.1, 50]], [1, 2], [0], x_name="a", y_name="b", **k),
     "isolation": lambda **k: plots.isolation(_TRIALS, "l2", **k),
     "metric_against": lambda **k: plots.metric_against([0, 1e-3, 1e-2], [1, 2, 3], name="l2", **k),
+    "population_paths": lambda **k: plots.population_paths([[0.1, 0.1], [0.5, 0.12]], [0, 1], **k),
     "range_test": lambda **k: plots.range_test([1e-3, 1e-2], [2.0, 1.0], **k),
     "search_progress": lambda **k: plots.search_progress(
         [0.5, float("nan")], statuses=["finished", "failed"], **k

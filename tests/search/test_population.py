@@ -149,6 +149,13 @@ def test_it_describes_itself(found):
         found.lineage(8)
 
 
+def test_it_draws_the_way_of_the_best(found):
+    ax = found.plot("dropout")
+    np.testing.assert_array_equal(ax.lines[-1].get_ydata(), found.schedule("dropout"))
+    assert len(ax.lines) == 9 and ax.get_ylabel() == "dropout"
+    assert found.plot().get_ylabel() == "learning rate, log scale"
+
+
 def test_members_that_diverge_are_replaced_and_train_again(few, little):
     # A step multiplies a weight by 1 - 2 * rate * l2: far beyond -1 for half of these, which soon overflow.
     space = {"learning_rate": tk.search.Log(0.1, 1), "l2": tk.search.Log(1e-3, 1e5)}

@@ -18,6 +18,7 @@ from tuningkit.plots._learning_curves import learning_curves
 from tuningkit.plots._loss_against_step import loss_against_step
 from tuningkit.plots._metric_against import metric_against
 from tuningkit.plots._png import to_png
+from tuningkit.plots._population_paths import population_paths
 from tuningkit.plots._race import best_so_far, look_points
 from tuningkit.plots._range_test import range_test
 from tuningkit.plots._schedules import schedules
@@ -44,6 +45,7 @@ __all__ = [
     "loss_against_step",
     "metric_against",
     "new_figure",
+    "population_paths",
     "range_test",
     "schedules",
     "search_progress",

@@ -12,6 +12,8 @@ import numpy as np
 from tuningkit.training.hyperparameters import format_value
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from tuningkit.training.run import Run
 
 
@@ -103,6 +105,20 @@ class Population:
         if name not in self.values:
             raise ValueError(f"The population moved {', '.join(self.values)}. Received: name={name!r}")
         return self.values[name][self.lineage(member), np.arange(self.epochs)]
+
+    def plot(self, name: str | None = None, ax: Axes | None = None) -> Axes:
+        """How a hyperparameter moved, and the best network's way in bold.
+
+        Args:
+            name: A hyperparameter of the space; None for the first.
+            ax: Axes to draw on, or None for a new figure.
+        """
+        from tuningkit.plots import population_paths
+
+        name = next(iter(self.values)) if name is None else name
+        first, last = (format_value(value) for value in self.schedule(name)[[0, -1]])
+        title = f"The best network went from {first} to {last} in {self.copies} copies of the population"
+        return population_paths(self.values[name], self.lineage(), name=name, ax=ax, title=title)
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())
