@@ -14,6 +14,8 @@ examples:
   tuningkit lab --ip 0.0.0.0     the same, reachable from outside a container
   tuningkit doctor               check the installation and say how to mend it
   tuningkit progress             print what you have done so far
+  tuningkit progress --collect from-my-class --csv class.csv
+                                 a class at a glance, from the progress files of many learners
 """
 
 
@@ -74,10 +76,23 @@ def _parser() -> argparse.ArgumentParser:
 
     progress = commands.add_parser(
         "progress",
-        help="print what you have done so far",
-        description="Print your predictions, answers, challenges and runs.",
+        help="print what you have done so far, or what a class has",
+        description=(
+            "Print your predictions, answers, challenges and runs; with --collect a table of a whole class."
+        ),
     )
-    progress.set_defaults(run=_progress)
+    progress.add_argument(
+        "--collect",
+        metavar="DIR",
+        help=(
+            "read many learners' files instead: each .json in DIR, and each progress.json in folders below it. "
+            "A learner is called as the file, or as the folder of a progress.json"
+        ),
+    )
+    progress.add_argument(
+        "--csv", metavar="FILE", help="with --collect: write the table to this file as well"
+    )
+    progress.set_defaults(run=_progress, refuse=progress.error)
     return parser
 
 
@@ -110,11 +125,33 @@ def _doctor(_: argparse.Namespace) -> int:
     return examine()
 
 
-def _progress(_: argparse.Namespace) -> int:
+def _progress(options: argparse.Namespace) -> int:
+    if options.collect is not None:
+        return _class_overview(options.collect, options.csv)
+    if options.csv is not None:
+        options.refuse(
+            "--csv writes the table of a class: add --collect DIR, the folder of the learners' files"
+        )
     from tuningkit.teaching import Progress
 
     print(Progress().summary())
     return 0
+
+
+def _class_overview(folder: str, csv_file: str | None) -> int:
+    import shutil
+
+    from tuningkit.teaching.class_overview import collect
+    from tuningkit.teaching.class_table import as_text, problems_as_text, to_csv
+
+    overview = collect(folder)
+    print(as_text(overview, shutil.get_terminal_size((100, 24)).columns))
+    if overview.problems:
+        print(problems_as_text(overview), file=sys.stderr)
+    if csv_file is not None:
+        to_csv(overview, csv_file)
+    # A damaged file among good ones is reported; a folder without a single good one is a mistake.
+    return 0 if overview.learners else 1
 
 
 def _port(text: str) -> int:

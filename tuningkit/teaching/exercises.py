@@ -116,6 +116,17 @@ def check(key: str, answer: Any = _NO_ANSWER, *, progress: Progress | None = Non
     return CheckResult(key, entry.title, result.right, result.wrong, result.hint, store.take_notice())
 
 
+def exercise_keys() -> list[str]:
+    """The keys of all exercises, of every chapter.
+
+    Returns:
+        Such as ``["0-a", "1-a", ...]``, sorted.
+    """
+    for module in pkgutil.iter_modules(checks.__path__):
+        import_module(f"{checks.__name__}.{module.name}")
+    return sorted(_registered)
+
+
 def _after_attempt(before: dict[str, Any], result: CheckResult) -> dict[str, Any]:
     attempts = before.get("attempts", 0)
     return {
