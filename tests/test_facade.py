@@ -30,6 +30,7 @@ PUBLIC = {
     "Sweep",
     "SweepLab",
     "TensorBoardLab",
+    "TunerLab",
     "TuningLab",
     "__version__",
     "check",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SearchLab,
         SweepLab,
         TensorBoardLab,
+        TunerLab,
         TuningLab,
     )
     from tuningkit.optimizers import RangeTest, range_test, schedules
@@ -61,6 +62,7 @@ _HOME_OF = {
     "Sweep": "training",
     "SweepLab": "labs",
     "TensorBoardLab": "labs",
+    "TunerLab": "labs",
     "TuningLab": "labs",
     "check": "teaching",
     "range_test": "optimizers",
@@ -89,6 +91,7 @@ __all__ = [
     "Sweep",
     "SweepLab",
     "TensorBoardLab",
+    "TunerLab",
     "TuningLab",
     "__version__",
     "check",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tuningkit.labs.search_lab import SearchLab
     from tuningkit.labs.sweep_lab import SweepLab
     from tuningkit.labs.tensorboard_lab import TensorBoardLab
+    from tuningkit.labs.tuner_lab import TunerLab
     from tuningkit.labs.tuning_lab import TuningLab
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "SearchLab",
     "SweepLab",
     "TensorBoardLab",
+    "TunerLab",
     "TuningLab",
 ]
 
@@ -46,6 +48,7 @@ _HOMES = {
     "SearchLab": "search_lab",
     "SweepLab": "sweep_lab",
     "TensorBoardLab": "tensorboard_lab",
+    "TunerLab": "tuner_lab",
     "TuningLab": "tuning_lab",
 }
 

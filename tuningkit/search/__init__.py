@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tuningkit.search.landscape_training import compute_landscape
     from tuningkit.search.population import Population
     from tuningkit.search.population_training import population_based_training
+    from tuningkit.search.live_tuner import LiveTuner
     from tuningkit.search.race import Race
     from tuningkit.search.race_spread import RaceSpread, race_over_seeds
     from tuningkit.search.scikit_learn_adapter import from_scikit_learn
@@ -33,6 +34,7 @@ __all__ = [
     "Choice",
     "Integer",
     "Landscape",
+    "LiveTuner",
     "Log",
     "Population",
     "Race",
@@ -58,6 +60,7 @@ _HOMES = {
     "Choice": "space",
     "Integer": "space",
     "Landscape": "landscape",
+    "LiveTuner": "live_tuner",
     "Log": "space",
     "Population": "population",
     "Race": "race",

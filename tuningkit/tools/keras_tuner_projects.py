@@ -14,6 +14,7 @@ from tuningkit.search.conversions import to_keras_tuner
 from tuningkit.search.exchange import check_space_known
 from tuningkit.search.groups import direction_of
 from tuningkit.search.keras_tuner_tuners import configuration_of, space_of
+from tuningkit.search.live_tuner import reason_in
 from tuningkit.search.trials import Trial, Trials
 from tuningkit.tools.records import read_record, trials_from_record, trials_to_record, write_record
 
@@ -66,7 +67,6 @@ def _row(number: int, trial: Any, objective: str) -> Trial:
     status = {"COMPLETED": "finished", "RUNNING": "interrupted"}.get(trial.status, "failed")
     if status == "finished" and not math.isfinite(score):
         status = "diverged"
-    message = (trial.message or "").strip().splitlines()
     if "tuner/epochs" in values:
         # Of a round of Hyperband: the epochs of this round alone.
         epochs = float(values["tuner/epochs"] - values["tuner/initial_epoch"])
@@ -79,7 +79,7 @@ def _row(number: int, trial: Any, objective: str) -> Trial:
         objective=score,
         epochs=epochs,
         status=status,
-        message=message[-1] if message else "",
+        message=reason_in(trial.message),
         curve=curve if len(curve) > 1 else (),
         details={"trial_id": trial.trial_id, **books},
     )

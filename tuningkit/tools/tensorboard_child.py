@@ -5,11 +5,13 @@ Run as a file, by :mod:`tuningkit.tools.tensorboard_server`, so that nothing of 
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
 import threading
 import types
+import zipfile
 
 
 def main(arguments: list[str]) -> None:
@@ -22,13 +24,30 @@ def main(arguments: list[str]) -> None:
     # TensorBoard's own switch for its small stand-in of TensorFlow: the real one takes ten seconds and 300 MB, and
     # is used for nothing that is shown here.
     sys.modules["tensorboard.compat.notf"] = types.ModuleType("tensorboard.compat.notf")
-    from tensorboard import default, program
+    from tensorboard import assets, default, program
 
-    board = program.TensorBoard(plugins=default.get_plugins())
+    files = assets.get_default_assets_zip_provider()
+    board = program.TensorBoard(default.get_plugins(), lambda: _with_own_fonts(files()))
     board.configure(argv=["tensorboard", *arguments])
     address = board.launch()
     print(json.dumps({"address": address}), flush=True)
     threading.Event().wait()
+
+
+def _with_own_fonts(files: io.BufferedIOBase) -> io.BytesIO:
+    """TensorBoard's page files, with its fonts looked for beside the page.
+
+    The page asks for them at the root of the server, which is not TensorBoard's behind a proxy.
+    """
+    made = io.BytesIO()
+    with zipfile.ZipFile(files) as before, zipfile.ZipFile(made, "w") as after:
+        for one in before.infolist():
+            content = before.read(one)
+            if one.filename.endswith(".html"):
+                content = content.replace(b"url(/font-roboto/", b"url(font-roboto/")
+            after.writestr(one.filename, content)
+    made.seek(0)
+    return made
 
 
 def _end_with_parent() -> None:
