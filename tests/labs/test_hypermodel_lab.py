@@ -311,6 +311,34 @@ def test_schedules_losses_and_metrics_are_those_of_the_model(make, moons):
     assert lab.session.liveness.kinds == {"peak": "rebuilds", "weight": "rebuilds"}
 
 
+def test_hyperparameters_may_be_called_learning_rate_and_optimizer(make):
+    def build(hp):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        kind = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[
+            hp.Choice("optimizer", ["sgd", "adam"])
+        ]
+        model.compile(kind(hp.Float("learning_rate", 1e-3, 1e-1, sampling="log")), CROSS_ENTROPY)
+        return model
+
+    lab = make(build, epochs=2)
+    trained(lab)
+    # One control each: that of the hyperparameter, not a second one of the lab's own.
+    assert described(lab) == ["optimizer · rebuilds", "learning_rate · live"]
+    assert lab._inputs._controls["optimizer"].widget not in shown_widgets(lab)
+    trained(lab.set("learning_rate", 0.05))
+    assert lab.hyperparameters == {"optimizer": "sgd", "learning_rate": 0.05}
+    assert lab.session.liveness.kinds == {"optimizer": "rebuilds", "learning_rate": "live"}
+
+
+def shown_widgets(lab):
+    found, waiting = [], [lab]
+    while waiting:
+        widget = waiting.pop()
+        found.append(widget)
+        waiting += getattr(widget, "children", ())
+    return found
+
+
 def test_names_that_mean_something_else_to_the_lab(make):
     class Own(keras_tuner.HyperModel):
         def build(self, hp):

@@ -103,6 +103,7 @@ class HypermodelInputs(TuningInputs):
         on_move: Called with name and value when the learner moves a control.
         hypermodel: The hypermodel.
         late: Whether hyperparameters that come to light later get a control, too.
+        beside: Names of the controls that the lab has beside the hyperparameters.
         left_out: Names of the model's metrics that the lab cannot measure; it says so.
     """
 
@@ -114,6 +115,7 @@ class HypermodelInputs(TuningInputs):
         on_move: parts.Moved,
         hypermodel: Hypermodel,
         *,
+        beside: Sequence[str],
         late: bool,
         left_out: Sequence[str] = (),
     ) -> None:
@@ -123,7 +125,9 @@ class HypermodelInputs(TuningInputs):
         # Of one name there may be several hyperparameters, each under its own condition.
         self._definitions: dict[str, Any] = {}
         self._refreshing = threading.Lock()
-        super().__init__(settings, own, shown, on_move)
+        # A hyperparameter may be called "learning_rate" or "optimizer", as a control of the lab's own would be.
+        self._wanted = shown
+        super().__init__(settings, own, [name for name in shown if name in (*beside, "buttons")], on_move)
 
     def refresh(self, settings: Mapping[str, Any], liveness: Liveness | None = None) -> None:
         """Show what is known by now: new controls, what a move does, and what is not in use and why.
@@ -140,7 +144,7 @@ class HypermodelInputs(TuningInputs):
                 if is_fixed(definition):
                     fixed.append(f"{name} = {definition.value}")
                     continue
-                if name not in values or not (name in self._shown or self._late):
+                if name not in values or not (name in self._wanted or self._late):
                     continue
                 # Of one name there may be another range by now; there it begins at its default.
                 value = values[name] if admits(definition, values[name]) else definition.default

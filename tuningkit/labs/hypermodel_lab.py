@@ -109,7 +109,14 @@ class HypermodelLab(TuningLab):
             [column(run_name(name), hypermodel.definitions(name)) for name in known],
         )
         self._inputs = HypermodelInputs(
-            settings, own, shown, self._moved, hypermodel, late=controls is None, left_out=begin.left_out
+            settings,
+            own,
+            shown,
+            self._moved,
+            hypermodel,
+            beside=begin.beside,
+            late=controls is None,
+            left_out=begin.left_out,
         )
         session = HypermodelSession(
             hypermodel,
