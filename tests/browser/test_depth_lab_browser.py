@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, expect
 pytestmark = pytest.mark.browser
 
 SETUP = "import tuningkit as tk\ndigits = tk.datasets.load_digits()"
-LAB = "lab = tk.DepthLab(digits, depth=20, width=24, epochs=6)\nlab"
+LAB = "lab = tk.DepthLab(digits, depth=20, width=16, epochs=3)\nlab"
 
 
 def drawn(root: Locator, kind: str, panel: str) -> list[str]:
@@ -21,7 +21,7 @@ def drawn(root: Locator, kind: str, panel: str) -> list[str]:
 
 def test_depth_is_moved_and_skips_are_compared(lab):
     page = lab.open([SETUP, LAB], height=1300)
-    page.run_all(timeout=180)
+    page.run_all()
     root = page.page.locator(".tk-lab").first
     words, status = root.locator(".tk-words").nth(1), root.locator(".tk-words").first
     expect(words).to_contain_text("Plain, before training: the gradient vanishes", timeout=90_000)
@@ -54,7 +54,7 @@ def test_depth_is_moved_and_skips_are_compared(lab):
 
     # An earlier run, picked in the table.
     root.locator("table tbody tr").last.click()
-    expect(status).to_contain_text("run 1 is shown", timeout=20_000)
+    expect(status).to_contain_text("run 1 is shown")
     expect(words).to_contain_text("the gradient vanishes")
     page.page.wait_for_timeout(500)
     assert drawn(root, "bars", "layers")[0].count("M") == 20
@@ -63,7 +63,7 @@ def test_depth_is_moved_and_skips_are_compared(lab):
     choice = root.get_by_label("bars show")
     choice.focus()
     choice.select_option("output size")
-    expect(root.locator("text=Size of each layer's output").first).to_be_visible(timeout=20_000)
+    expect(root.locator("text=Size of each layer's output").first).to_be_visible()
 
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1500})
@@ -71,8 +71,6 @@ def test_depth_is_moved_and_skips_are_compared(lab):
     page.assert_nothing_sticks_out(root)
     root.scroll_into_view_if_needed()
     page.screenshot("depth-lab-dark-800")
-    page.reload()
-    expect(root.locator("table tbody tr")).to_have_count(4, timeout=30_000)
 
     # Run again: the old lab goes, with its thread.
     page.run_cell(1)

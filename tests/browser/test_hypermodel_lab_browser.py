@@ -55,7 +55,7 @@ def state(page: Any) -> dict[str, Any]:
 
 
 def wait_finished(page: Any, text: str) -> None:
-    expect(page.page.locator(".tk-lab")).to_contain_text(text, timeout=60_000)
+    expect(page.page.locator(".tk-lab")).to_contain_text(text)
 
 
 def choose(page: Any, name: str, key: str) -> None:
@@ -75,10 +75,10 @@ def assert_nothing_sticks_out(page: Any) -> None:
 
 def test_a_hypermodel_is_driven_by_keyboard(lab):
     page = lab.open([HYPERMODEL, LAB])
-    page.run_cell(0, timeout=180)
-    page.run_cell(1, timeout=120)
+    page.run_cell(0)
+    page.run_cell(1)
     label = "label => label.textContent"
-    expect(control(page, "rate").locator(".widget-label")).to_have_text("rate · live", timeout=60_000)
+    expect(control(page, "rate").locator(".widget-label")).to_have_text("rate · live")
     for name, word in {
         "units": "rebuilds", "activation": "rebuilds", "second_layer": "rebuilds", "second_units": "not in use",
         "dropout": "live", "rate": "live",
@@ -122,7 +122,7 @@ def test_a_hypermodel_is_driven_by_keyboard(lab):
     # Live: the graph stays, nothing is traced again, the run is a new one.
     page.press_slider(control(page, "dropout"), times=3)
     page.press_slider(control(page, "rate"), "ArrowLeft", times=1)
-    expect(page.page.locator(".tk-runs tbody tr").first).to_contain_text("0.005", timeout=60_000)
+    expect(page.page.locator(".tk-runs tbody tr").first).to_contain_text("0.005")
     moved = state(page)
     assert moved["values"]["dropout"] == 0.3 and moved["values"]["rate"] == 0.005
     assert (moved["engine"], moved["traces"]) == (begun["engine"], begun["traces"])
@@ -149,17 +149,17 @@ def test_a_hypermodel_is_driven_by_keyboard(lab):
     # In the middle of a run a live move leaves a marker.
     page.execute("lab.mode = 'mid-run'; lab.train(10_000); None")
     page.press_slider(control(page, "dropout"), times=1)
-    expect(page.page.locator("[data-panel=loss] .tk-mark")).to_have_count(1, timeout=60_000)
+    expect(page.page.locator("[data-panel=loss] .tk-mark")).to_have_count(1)
     page.execute("lab.pause().wait(); lab.mode = 'new run'; None")
 
     # Values without a model: said in words, and the lab goes on.
     page.press_slider(control(page, "units"), "End")
     alert = page.page.locator(".tk-lab [role=alert]")
-    expect(alert).to_contain_text("build_model raised MemoryError at units=64", timeout=60_000)
+    expect(alert).to_contain_text("build_model raised MemoryError at units=64")
     assert alert.locator("details:not([open])").count() == 1
     page.screenshot("hypermodel-lab-light-1280-error", page.page.locator(".tk-lab").first)
     page.press_slider(control(page, "units"), "ArrowLeft")
-    expect(alert).to_have_count(0, timeout=60_000)
+    expect(alert).to_have_count(0)
     page.execute("lab.wait(60); None")
     assert state(page)["values"]["units"] == 56
     assert not page.error_outputs()

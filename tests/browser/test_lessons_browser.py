@@ -31,7 +31,6 @@ def test_what_learners_run_keeps_the_budget(report, runner):
     # Processor time: by the clock a lesson would fail because of what else the machine has to do. On two idle cores
     # a lesson takes less than that by the clock, because it uses both.
     assert 0 < report.cpu_seconds < runner.SECONDS, f"{report.cpu_seconds:.0f} s of one core"
-    assert report.seconds < 3 * runner.SECONDS, f"{report.seconds:.0f} s by the clock"
     assert 0 < report.peak_memory < runner.MEMORY, f"{report.peak_memory / 2**20:.0f} MiB"
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 pytestmark = pytest.mark.browser
 
 SETUP = "import tuningkit as tk"
-LAB = 'lab = tk.PlaygroundLab("spirals", hidden=(8, 8), epochs=150)\nlab'
+LAB = 'lab = tk.PlaygroundLab("spirals", hidden=(8, 8), epochs=60)\nlab'
 WEIGHTS = "root => [...root.querySelectorAll('.tk-net-link')].map((line) => line.dataset.weight).join()"
 #: Whether a canvas shows something, and which picture.
 PICTURE = "canvas => canvas.toDataURL()"
@@ -45,12 +45,12 @@ def assert_nothing_sticks_out(root: Locator) -> None:
 
 def test_playground(lab):
     page = lab.open([SETUP, LAB], height=1250)
-    page.run_all(timeout=180)
+    page.run_all()
     root = page.page.locator(".tk-lab").first
     network = root.locator(".tk-net")
     units, lines = network.locator(".tk-net-unit"), network.locator(".tk-net-link")
     # Before training: the points and the untrained network.
-    expect(units).to_have_count(2 + 8 + 8 + 1, timeout=60_000)
+    expect(units).to_have_count(2 + 8 + 8 + 1)
     expect(lines).to_have_count(2 * 8 + 8 * 8 + 8)
     expect(root.locator(".tk-plane:visible .tk-plane-sentence")).to_have_text("Run 1 before training")
     first = network.evaluate(WEIGHTS)
@@ -62,7 +62,7 @@ def test_playground(lab):
     root.get_by_role("button", name="Train", exact=True).click()
     until(page, "lab.runs")
     settled(page)
-    expect(root.locator(".tk-plane:visible .tk-plane-sentence")).to_have_text("Run 1 after 150 epochs")
+    expect(root.locator(".tk-plane:visible .tk-plane-sentence")).to_have_text("Run 1 after 60 epochs")
     assert network.evaluate(WEIGHTS) != first and maps.evaluate(PICTURE) != untrained
     kernel = page.execute("print(*lab.runs[-1].weights[0].ravel())")
     expected = [float(weight) for weight in kernel.split()]
@@ -116,17 +116,17 @@ def test_playground(lab):
     page.press_slider(control(root, "learning rate"))
     page.execute("lab.train(20)")
     settled(page)
-    assert page.execute("print(len(lab.runs), lab.runs[-1].epochs, len(lab.runs[-1].changes))") == "1 170 1"
+    assert page.execute("print(len(lab.runs), lab.runs[-1].epochs, len(lab.runs[-1].changes))") == "1 80 1"
     control(root, "layer 2 units").locator("select").select_option("3")
-    expect(units).to_have_count(2 + 8 + 3 + 1, timeout=30_000)
+    expect(units).to_have_count(2 + 8 + 3 + 1)
     root.get_by_label("sin x₁").check()
-    expect(units).to_have_count(3 + 8 + 3 + 1, timeout=30_000)
+    expect(units).to_have_count(3 + 8 + 3 + 1)
     control(root, "hidden layers").locator("select").select_option("0")
-    expect(units).to_have_count(3 + 1, timeout=30_000)
+    expect(units).to_have_count(3 + 1)
     expect(control(root, "layer 1 units")).to_be_hidden()
     expect(root.locator(".tk-plane:visible .tk-plane-sentence")).to_contain_text("before training")
     control(root, "hidden layers").locator("select").select_option("2")
-    expect(units).to_have_count(3 + 4 + 4 + 1, timeout=30_000)
+    expect(units).to_have_count(3 + 4 + 4 + 1)
 
     # Noise moves the points; validation points and shades come off.
     plane = root.locator(".tk-plane:visible")
@@ -147,10 +147,10 @@ def test_playground(lab):
 
     # A regression: curves, plane and table of its own. Training while the data changes goes on.
     control(root, "data set").locator("select").select_option("six bumps (regression)")
-    expect(root.locator(".tk-chart:visible")).to_contain_text("Mean absolute error", timeout=30_000)
+    expect(root.locator(".tk-chart:visible")).to_contain_text("Mean absolute error")
     expect(root.locator(".tk-plane:visible")).to_have_count(1)
     page.execute("lab.epochs = 100000; lab.train()")
-    expect(root.locator(".tk-words:visible").first).to_contain_text("Training", timeout=60_000)
+    expect(root.locator(".tk-words:visible").first).to_contain_text("Training")
     # Live: lines and maps move while it trains.
     seen = set()
     for _ in range(4):
@@ -173,7 +173,7 @@ def test_playground(lab):
     )
     field.fill(full)
     field.press("Enter")
-    expect(units).to_have_count(7 + 33 + 1, timeout=30_000)
+    expect(units).to_have_count(7 + 33 + 1)
     expect(root.locator("[role=alert]:visible")).to_have_count(0)
     assert page.execute("print(lab.hidden, lab.data)") == "(8, 7, 6, 5, 4, 3) moons"
 
@@ -192,7 +192,7 @@ def test_playground(lab):
     page.screenshot("playground-light-800", root)
     drawn = network.evaluate(WEIGHTS)
     page.reload()
-    expect(units).to_have_count(7 + 33 + 1, timeout=30_000)
+    expect(units).to_have_count(7 + 33 + 1)
     assert network.evaluate(WEIGHTS) == drawn
 
     # Run again: the old lab goes, with its thread.

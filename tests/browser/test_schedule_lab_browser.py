@@ -41,12 +41,12 @@ def shown_sliders(root: Locator) -> list[str]:
 
 
 def wait_finished(root: Locator) -> None:
-    expect(words(root, 1)).to_contain_text("Finished", timeout=60_000)
+    expect(words(root, 1)).to_contain_text("Finished")
 
 
 def test_keyboard_drives_kind_slider_and_comparison(lab):
     page = lab.open([SETUP, LAB], height=1100)
-    page.run_all(timeout=180)
+    page.run_all()
     root = page.page.locator(".tk-lab")
     kind = root.locator("select").first
 
@@ -87,7 +87,7 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
     for box in ("constant", "step", "cosine restarts", "piecewise", "plateau"):
         root.get_by_role("checkbox", name=box, exact=True).focus()
         page.page.keyboard.press("Space")
-    expect(words(root, 2)).to_contain_text("lowest first", timeout=60_000)
+    expect(words(root, 2)).to_contain_text("lowest first")
     wait_finished(root)
     kinds = ["constant", "step", "warm-up cosine", "cosine restarts", "piecewise", "plateau"]
     assert sorted(lines(root, "rate")) == sorted(kinds)
@@ -103,7 +103,7 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
     )
     assert len(set(ends)) == 1
     page.screenshot("schedule-lab-light-1280-compare")
-    expect(root.locator("[aria-live]").first).to_contain_text(f"lowest of {len(kinds)} now", timeout=60_000)
+    expect(root.locator("[aria-live]").first).to_contain_text(f"lowest of {len(kinds)} now")
 
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1300})
@@ -122,9 +122,9 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
     # Paused in the middle, and run again: the old lab goes, with its thread.
     page.execute("lab.epochs = 2000")
     page.press_button(root, "Train")
-    expect(words(root, 1)).to_contain_text("Training", timeout=30_000)
+    expect(words(root, 1)).to_contain_text("Training")
     page.press_button(root, "Pause")
-    expect(words(root, 1)).to_contain_text("Paused", timeout=30_000)
+    expect(words(root, 1)).to_contain_text("Paused")
     page.run_cell(1)
     count = "import threading; print(sum(t.name == 'tuningkit-schedule-lab' for t in threading.enumerate()))"
     assert page.execute(count) == "0"

@@ -40,7 +40,7 @@ def look(page: Any, root: Locator, name: str) -> None:
 
 def test_race_driven_by_keyboard(lab):
     page = lab.open([SETUP, LAB], height=1300)
-    page.run_all(timeout=180)
+    page.run_all()
     root = page.page.locator(".tk-lab").first
     status = root.locator(".tk-words").first
     expect(status).to_contain_text("Ready. Press Play or Step.")
@@ -53,7 +53,7 @@ def test_race_driven_by_keyboard(lab):
     expect(root.locator(".tk-heat-compact").first).to_be_hidden()
     for _ in range(6):
         page.press_button(root, "Step")
-    expect(status).to_contain_text("63 of 243 epochs", timeout=30_000)
+    expect(status).to_contain_text("63 of 243 epochs")
     expect(points(root, "grid")).to_have_count(7)
 
     # Bayesian optimisation: three small maps, the next point on each, and the reason in words.
@@ -102,7 +102,7 @@ def test_race_driven_by_keyboard(lab):
     for name in ("Bayesian", "TPE", "successive halving"):
         tick(page, root, name)
     page.press_button(root, "Play")
-    expect(status).to_contain_text("Finished", timeout=60_000)
+    expect(status).to_contain_text("Finished")
     expect(points(root, "grid")).to_have_count(9)
     expect(root.locator(".tk-points-layer text", has_text="×3")).to_have_count(9)  # noqa: RUF001
     expect(points(root, "random")).to_have_count(27)
@@ -110,8 +110,8 @@ def test_race_driven_by_keyboard(lab):
 
     # The same race with many seeds, and the medians beside it.
     page.press_button(root, "Race 20 seeds")
-    expect(root.locator("[data-panel=seeds] path.tk-band")).to_have_count(2, timeout=60_000)
-    expect(status).to_contain_text("Finished", timeout=60_000)
+    expect(root.locator("[data-panel=seeds] path.tk-band")).to_have_count(2)
+    expect(status).to_contain_text("Finished")
 
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1600})
@@ -122,7 +122,7 @@ def test_race_driven_by_keyboard(lab):
     page.press_button(root, "Reset")
     for _ in range(8):
         page.press_button(root, "Step")
-    expect(status).to_contain_text("72 of 243 epochs", timeout=60_000)
+    expect(status).to_contain_text("72 of 243 epochs")
     look(page, root, "search-lab-dark-800-step-8")
     page.set_theme("light")
     look(page, root, "search-lab-light-800-step-8")
@@ -133,7 +133,7 @@ def test_race_driven_by_keyboard(lab):
     # Loaded again it is all there; run again, the old lab goes with its thread.
     drawn = points(root, "random").count()
     page.reload()
-    expect(points(root, "random")).to_have_count(drawn, timeout=30_000)
+    expect(points(root, "random")).to_have_count(drawn)
     page.run_cell(1)
     count = "import threading; print(sum(t.name == 'tuningkit-search-lab' for t in threading.enumerate()))"
     assert page.execute(count) == "0"

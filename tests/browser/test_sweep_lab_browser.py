@@ -23,7 +23,7 @@ TWO = 'plane = tk.SweepLab(model, digits, "learning_rate", "l2", epochs=12)\npla
 
 
 def wait_finished(root: Locator) -> None:
-    expect(root.locator(".tk-words").first).to_contain_text("Finished", timeout=60_000)
+    expect(root.locator(".tk-words").first).to_contain_text("Finished")
 
 
 def lines(root: Locator, panel: str = "loss") -> list[str]:
@@ -33,7 +33,7 @@ def lines(root: Locator, panel: str = "loss") -> list[str]:
 
 def test_fan_and_map_trained_scrubbed_replayed(lab):
     page = lab.open([SETUP, ONE, TWO], height=1000)
-    page.run_all(timeout=180)
+    page.run_all()
     fan, plane = (page.page.locator(".tk-lab").nth(place) for place in (0, 1))
     page.assert_nothing_sticks_out(fan)
 
@@ -90,7 +90,7 @@ def test_fan_and_map_trained_scrubbed_replayed(lab):
     page.screenshot("sweep-lab-dark-800-fan")
     drawn = len(lines(fan))
     page.reload()
-    expect(fan.locator("[data-panel=loss] path.tk-line")).to_have_count(drawn, timeout=30_000)
+    expect(fan.locator("[data-panel=loss] path.tk-line")).to_have_count(drawn)
     scrubbed = lines(fan)
     page.press_slider(fan.locator(".tk-control").first, key="Home")
     page.page.wait_for_timeout(500)
