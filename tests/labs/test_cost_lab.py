@@ -35,7 +35,7 @@ def test_the_cost_is_runs_times_epochs_times_seconds(cost_lab):
     lab.hyperparameters = 4
     assert lab.total_seconds == 5**4 * 2 * 20 * 30
     lab.seconds = 3
-    lab.wait(10)
+    lab.wait(120)
     assert lab.total_seconds == 5**4 * 2 * 20 * 3
     assert "625" not in lab._view.sum.value and "1,250 runs" in lab._view.sum.value
 
@@ -62,7 +62,7 @@ def test_a_network_is_timed_on_this_machine(cost_lab, network, moons):
 def test_the_chart_grows_by_a_factor_with_each_hyperparameter(cost_lab):
     lab = cost_lab(seconds=2, values=10, epochs=3)
     lab.values = 4
-    lab.wait(10)
+    lab.wait(120)
     header, numbers = frame(lab)
     curve = next(one for one in header["curves"] if one["label"] == "4 values each")
     hours = numbers[curve["y"] : curve["y"] + curve["n"]]
@@ -75,7 +75,7 @@ def test_a_slider_moved_by_hand_counts(cost_lab):
     lab = cost_lab(seconds=1)
     lab._controls["values"].widget.value = 7
     lab._controls["seconds"].widget.value = 10.0
-    lab.wait(10)
+    lab.wait(120)
     assert lab.values == 7 and lab.total_seconds == 7**2 * 20 * 10
 
 

@@ -91,7 +91,7 @@ def test_a_move_after_train_trains_new_networks_and_keeps_the_old(make):
         (2, "plain"), (2, "residual"), (1, "plain"), (1, "residual"),
     ]  # fmt: skip
     lab._view.table.selected_id = "1 plain"
-    lab.wait(20)
+    lab.wait(120)
     assert "run 1 is shown" in lab._view.status.value
     lab.set(network="residual", epochs=2).wait(60)
     assert len(lab.runs) == 5 and lab.runs[-1].epochs == 2
@@ -174,7 +174,7 @@ def test_bars_of_a_pair_stand_side_by_side():
 
 def test_what_the_bars_show_can_be_chosen(make):
     lab = make().wait(60)
-    lab.show("weights").wait(20)
+    lab.show("weights").wait(120)
     assert lab._view.layers["weights"].layout.display is None
     assert lab._view.layers["arriving"].layout.display == "none"
     assert len(layers_frame(lab, "weights")["curves"]) == 2

@@ -118,12 +118,12 @@ def test_every_structural_move_builds_another_network(make):
     assert len(lab.runs) == 3 and lab.runs[-1].epochs == 3 and "epoch 3 of 3" in lab._view.status.value
     # A run picked in the table shows its own filters.
     lab._view.table.selected_id = "1"
-    lab.wait(20)
+    lab.wait(120)
     assert "run 1 is shown" in lab._view.status.value
     np.testing.assert_array_equal(lab.feature_maps.filters, lab.runs[0].weights[0][:, :, 0])
     assert lab.model().layers[0].kernel_size == (5, 5)
     lab._view.table.selected_id = None
-    lab.wait(20)
+    lab.wait(120)
     assert lab.feature_maps.filters.shape == (5, 5, 4)
 
 
@@ -150,24 +150,24 @@ def test_what_cannot_be_is_said_in_place_and_waits_for_the_next_move(make):
 def test_the_image_is_chosen_by_place_class_and_button(make, digits):
     lab = make().wait(60)
     control = lab._images
-    lab.show(5).wait(20)
+    lab.show(5).wait(120)
     np.testing.assert_array_equal(lab.feature_maps.image, digits.x_validation[5, ..., 0])
     sevens = np.flatnonzero(digits.y_validation == 7)
-    lab.show(1, label=7).wait(20)
+    lab.show(1, label=7).wait(120)
     assert lab.feature_maps.label == 7
     np.testing.assert_array_equal(lab.feature_maps.image, digits.x_validation[sevens[1], ..., 0])
     assert control._slider.widget.max == len(sevens) - 1
     for _ in range(len(sevens)):  # round and round
         control._next.click()
-    lab.wait(20)
+    lab.wait(120)
     assert control.place == sevens[1] and f"validation image {sevens[1]}, a 7" in str(
         pictures(lab)[0]["caption"]
     )
     control._of.widget.value = 3
-    lab.wait(20)
+    lab.wait(120)
     assert lab.feature_maps.label == 3 and control._slider.value == 0
     control._slider.widget.value = 1
-    lab.wait(20)
+    lab.wait(120)
     assert control.place == np.flatnonzero(digits.y_validation == 3)[1]
     with pytest.raises(ValueError, match="image must lie between 0 and"):
         lab.show(len(digits.y_validation))
@@ -184,7 +184,7 @@ def test_one_image_of_a_class_is_enough(make, digits):
     parts = (digits.x_validation[keep], digits.y_validation[keep])
     few = tk.Dataset("few", digits.x_train, digits.y_train, *parts, digits.x_test, digits.y_test)
     lab = make(few, epochs=1).wait(60)
-    lab.show(label=1).wait(20)
+    lab.show(label=1).wait(120)
     assert lab._images.place == 0 and lab._images._slider.widget.disabled
     lab._images._next.click()
     assert lab._images.place == 0

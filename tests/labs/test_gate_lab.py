@@ -59,7 +59,7 @@ def test_channel_weights_of_the_image_and_of_its_class(make, digits):
     assert {label for _, label in frame(lab)[1]} == {"this image", "mean of its class"}
     lab.train().wait(120)
     model, x = rebuilt(lab, digits)
-    lab.set(image=17).wait(20)
+    lab.set(image=17).wait(120)
     for block in (1, 2):
         gate = keras.Model(model.input, model.get_layer(f"gate_{block}").output)(x).numpy()
         np.testing.assert_allclose(lab.reading.gates[block - 1], gate, atol=1e-5)
@@ -81,7 +81,7 @@ def test_highway_gates_layer_by_layer(make, digits):
     model, x = rebuilt(lab, digits)
     names = ["gate_1", "gate_2", "gate_3"]
     gates = [keras.Model(model.input, model.get_layer(name).output)(x).numpy() for name in names]
-    lab.set(image=4).wait(20)
+    lab.set(image=4).wait(120)
     header, shown = frame(lab)
     np.testing.assert_allclose(
         shown[0, "mean of all validation images"][::2], [gate.mean() for gate in gates], atol=1e-5
@@ -109,16 +109,16 @@ def test_the_threshold_moves_without_training(make, digits, monkeypatch):
     monkeypatch.setattr("tuningkit.training.trainer.Trainer.advance", None)  # any training would fail
     monkeypatch.setattr("tuningkit.models.gate_reading.GateReader.__call__", None)
     lab._controls["threshold"].widget.value = 0.0
-    lab.wait(20)
+    lab.wait(120)
     np.testing.assert_array_equal(lab.trade_off().shares[0], [1, 0, 0])
     assert lab.trade_off().accuracy[0] == accuracies[0]
     np.testing.assert_array_equal(frame(lab)[1][1, "leave here"][::2], [1, 0, 0])
-    lab.set(threshold=1.01).wait(20)
+    lab.set(threshold=1.01).wait(120)
     np.testing.assert_array_equal(lab.trade_off().shares[0], [0, 0, 1])
     assert lab.trade_off().accuracy[0] == accuracies[-1]
     assert lab.trade_off().computation[0] > 1 and "asked in vain" in lab._view.words.value
     assert "the last, so it leaves here" in lab._view.image.value
-    lab.set(threshold=0.3, image=9).wait(20)
+    lab.set(threshold=0.3, image=9).wait(120)
     probabilities = np.array([keras.ops.convert_to_numpy(keras.ops.softmax(s)) for s in scores])
     taken = [
         next(e for e in (1, 2, 3) if e == 3 or row[e - 1].max() >= 0.3)
@@ -166,7 +166,7 @@ def test_a_move_after_train_trains_another_network(make):
     assert [len(runs) for runs in told] == [1, 2, 3]
     assert len(lab.reading.probabilities) == 2
     # A size of another kind of network changes nothing, and more epochs go on with the same one.
-    lab.set(ratio=4, filters=(4, 6)).wait(20)
+    lab.set(ratio=4, filters=(4, 6)).wait(120)
     assert len(lab.runs) == 3
     lab.set(epochs=2).train().wait(60)
     assert len(lab.runs) == 3 and lab.runs[-1].epochs == 2
@@ -186,9 +186,9 @@ def test_only_the_controls_of_the_kind_are_seen(make):
 def test_images_are_walked_through(make, digits):
     lab = make(image=224).wait(60)
     lab._next_image()
-    assert lab.wait(20).settings.image == 0
+    assert lab.wait(120).settings.image == 0
     lab._least_sure()
-    assert lab.wait(20).settings.image == lab.reading.confidence[0].argmin()
+    assert lab.wait(120).settings.image == lab.reading.confidence[0].argmin()
     assert lab._controls["image"].value == lab.settings.image
 
 
@@ -203,7 +203,7 @@ def test_rows_of_features_have_no_channels_and_are_called_rows(make):
         lab.set(kind="squeeze_excitation")
     with pytest.raises(ValueError, match="needs images"):
         tk.GateLab(iris, kind="squeeze_excitation")
-    assert lab.wait(20).runs
+    assert lab.wait(120).runs
 
 
 @pytest.mark.parametrize("kind", ["squeeze_excitation", "highway", "early_exit"])

@@ -76,7 +76,7 @@ def test_failed_fits_are_crossed_out_and_say_why(make):
     _, values = unpack_frame(lab._views["grid search"].map._frame)
     assert np.isnan(values).sum() == 3
     lab._views["grid search"].map.selected = (1, 0)
-    lab.wait(20)
+    lab.wait(120)
     words = lab._views["grid search"].words.value
     assert "9 of 18 fits failed" in words
     assert "Solver lbfgs supports only" in words
@@ -103,7 +103,7 @@ def test_no_warning_reaches_the_learner(make):
 def test_sliders_fit_the_grid_anew_and_keep_what_is_done(make):
     lab = make(scaled_search())
     lab.folds = 4
-    lab.wait(20)
+    lab.wait(120)
     assert lab.runs == []  # before Train a slider only chooses
     lab.train().wait(60)
     lab._controls["folds"].widget.value = "2"
@@ -150,12 +150,12 @@ def test_a_picked_cell_stays_picked_while_the_grid_is_fitted_anew(make):
     lab = make(scaled_search()).train().wait(60)
     view = lab._views["grid search"]
     view.map.selected = (1, 2)
-    lab.wait(20)
+    lab.wait(120)
     lab.folds = 5
     lab.wait(60)
     assert view.map.selected == (1, 2)
     assert "fit_intercept False" in view.words.value
-    lab.go_to_best().wait(20)
+    lab.go_to_best().wait(120)
     assert view.map.selected is None
 
 
@@ -217,4 +217,4 @@ def test_before_training_there_is_a_picture_and_a_sentence(make):
     lab = make(scaled_search())
     assert "0 of 6 cells fitted" in repr(lab)
     assert "image/png" in lab._repr_mimebundle_()
-    assert lab.go_to_best().wait(20).result is None
+    assert lab.go_to_best().wait(120).result is None

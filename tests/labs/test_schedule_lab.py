@@ -109,7 +109,7 @@ def test_the_schedule_is_seen_before_anything_is_trained(make_lab):
     assert list(curves(lab, "rate")) == ["step"] and not curves(lab, "loss")
     assert sentence(lab) == "Schedule step. No epoch is trained yet."
     lab.kind = "exponential"
-    lab.wait(20)
+    lab.wait(120)
     assert list(curves(lab, "rate")) == ["exponential"] and not lab.runs
     assert "ExponentialDecay(initial_learning_rate=0.08, decay_steps=" in lab._view.schedule.value
     assert "Ready" in lab._view.status.value
@@ -170,7 +170,7 @@ def test_moving_a_slider_by_hand_trains_and_leaves_a_ghost(make_lab):
     ghost = curves(lab, "rate", ghosts=True)["run 1"]
     steps = lab.session.steps_per_epoch
     np.testing.assert_allclose(ghost[steps - 1 :: steps], first.history["learning_rate"], rtol=1e-5)
-    lab.clear().wait(20)
+    lab.clear().wait(120)
     assert not curves(lab, "rate", ghosts=True) and len(lab.runs) == 1
 
 
@@ -178,7 +178,7 @@ def test_another_schedule_in_front_trains_nothing_again(make_lab):
     lab = finished(make_lab(kind="cosine", compare=["cosine", "constant"]))
     runs = lab.runs
     lab.kind = "constant"
-    lab.wait(20)
+    lab.wait(120)
     assert len(lab.runs) == len(runs)
     np.testing.assert_array_equal(lab.runs[0].history["loss"], runs[0].history["loss"])
     assert ": constant, learning rate 0.01" in sentence(lab)
@@ -215,9 +215,9 @@ def test_train_step_pause_restart_and_once_more(make_lab):
     lab.train()
     while len(lab.runs) < 3:
         time.sleep(0.01)
-    lab.pause().wait(20)
+    lab.pause().wait(120)
     assert "Paused" in lab._view.status.value
-    lab.restart().wait(20)
+    lab.restart().wait(120)
     assert lab.session.trainer.epoch == 0
 
 
@@ -238,7 +238,7 @@ def test_errors_reach_the_learner_and_the_lab_goes_on(make_lab, monkeypatch):
     monkeypatch.setattr(lab.session.trainer, "advance", broken)
     lab.train()
     with pytest.raises(MemoryError):
-        lab.wait(20)
+        lab.wait(120)
     assert "not enough memory" in lab._view.status.value
     assert finished(lab).runs[-1].epochs == 4
 

@@ -96,7 +96,7 @@ def session():
 
 
 def done(session: Small) -> Small:
-    assert session.worker.wait(10)
+    assert session.worker.wait(120)
     session.raise_error()
     return session
 
@@ -162,7 +162,7 @@ def test_a_failure_lets_go_of_the_networks_and_the_next_try_builds(session):
 
     session.on_build = broken
     session.train()
-    assert session.worker.wait(10)
+    assert session.worker.wait(120)
     assert session.latest.status == "failed" and session.latest.error[0] == "no such network"
     with pytest.raises(ValueError, match="no such network"):
         session.raise_error()

@@ -39,7 +39,7 @@ def test_slider_scrubs_through_finished_runs(make_lab, strengths):
     shown = []
     for place in (2, 1):
         lab._slider.value = place
-        lab.wait(20)
+        lab.wait(120)
         frame, numbers = unpack_frame(lab._view.fan._frame)
         chosen = next(c for c in frame["curves"] if c["label"] == "validation, chosen")
         shown.append(numbers[chosen["y"] : chosen["y"] + chosen["n"]].copy())
@@ -53,7 +53,7 @@ def test_best_is_named_and_can_be_chosen(make_lab, strengths):
     lab.go_to_best()  # nothing yet: nothing happens
     finished(lab)
     best = lab.sweep.best("val_loss").hyperparameters["l2"]
-    lab.go_to_best().wait(20)
+    lab.go_to_best().wait(120)
     assert lab.session.grid["l2"][lab._slider.value] == best
     assert "Best: L2" in lab._view.words.value
     with pytest.raises(IndexError, match="0 to 3"):
@@ -73,12 +73,12 @@ def test_map_over_two_replays_its_epochs(make_lab):
     finished(lab)
     last = lab._view.map._frame
     lab._slider.value = 1
-    lab.wait(20)
+    lab.wait(120)
     assert lab._view.map._frame != last and "up to epoch 1" in str(lab._view.map._frame)
     lab._slider.value = 4
-    lab.wait(20)
+    lab.wait(120)
     assert "up to epoch 4" in str(lab._view.map._frame)
-    lab.select(4).wait(20)
+    lab.select(4).wait(120)
     assert lab._view.map.selected == (1, 1)
     assert "learning rate 0.1, L2 0.01" in unpack_frame(lab._view.fan._frame)[0]["sentence"]
     finished(lab)
@@ -99,7 +99,7 @@ def test_restart_pause_continue_and_more(make_lab, strengths):
     assert lab.sweep.history["loss"].shape == (3, 2)
     assert finished(lab).sweep.history["loss"].shape == (3, 6)
     curves = lab.sweep.history["loss"]
-    lab.restart().wait(20)
+    lab.restart().wait(120)
     assert lab.sweep is None or lab.sweep.history["loss"].shape[1] == 0
     assert finished(lab).sweep.history["loss"].shape == (3, 6)
     np.testing.assert_array_equal(lab.sweep.history["loss"], curves)
@@ -122,7 +122,7 @@ def test_error_is_raised_once_and_the_lab_goes_on(make_lab, monkeypatch, strengt
     monkeypatch.setattr(lab.session.trainer, "advance", broken)
     lab.train()
     with pytest.raises(MemoryError):
-        lab.wait(20)
+        lab.wait(120)
     assert "not enough memory" in lab._view.status.value
     assert finished(lab).sweep.history["loss"].shape == (3, 4)
 

@@ -156,7 +156,7 @@ def test_a_search_in_a_cell_is_shown_too(tmp_path):
     lab = tk.TunerLab(tuner)
     try:
         tuner.search(verbose=0)
-        lab.wait(20)
+        lab.wait(120)
         assert lab._table.rows[0]["status"] == "finished"
     finally:
         lab.close()

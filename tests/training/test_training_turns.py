@@ -20,7 +20,7 @@ def occupied():
     def occupy():
         with training_turn():
             held.set()
-            leave.wait(20)
+            leave.wait(120)
 
     thread = threading.Thread(target=occupy)
     thread.start()
