@@ -43,7 +43,7 @@ def test_a_trainer_lives_in_a_worker_thread(small, make_dense):
         return trainer.history["val_loss"], trainer.predict(small.x_validation)
 
     here = work()
-    for _ in range(4):
+    for _ in range(2):
         there = in_thread(work)
         np.testing.assert_array_equal(here[0], there[0])
         np.testing.assert_array_equal(here[1], there[1])
@@ -63,15 +63,15 @@ def test_it_may_move_from_thread_to_thread(small, make_dense):
 @pytest.mark.parametrize("members", [1, 3])
 def test_clear_session_in_another_thread_breaks_nothing(members, small, make_dense):
     expected = Trainer(make_dense(dropout=0.3), small, members=members, seeds=1)
-    expected.train(3)
+    expected.train(2)
     trainer = Trainer(make_dense(dropout=0.3), small, members=members, seeds=1)
     chunks = 0
-    while trainer.epoch < 3:
+    while trainer.epoch < 2:
         trainer.advance(budget=0.0)
         chunks += 1
-        if chunks % 10 == 4:  # It takes half a second.
+        if chunks % 8 == 4:  # It takes half a second.
             in_thread(keras.backend.clear_session)
-    assert chunks > 10
+    assert chunks >= 10
     assert trainer.predict(small.x_validation).shape == (225, 10)
     np.testing.assert_array_equal(trainer.history["val_loss"], expected.history["val_loss"])
 
@@ -105,13 +105,13 @@ def test_memory_stays_flat_over_rebuilds(small, make_dense):
         del trainer
         gc.collect()
 
-    for _ in range(3):
+    for _ in range(2):
         rebuild()
     before = process.memory_info().rss
-    for _ in range(6):
+    for _ in range(4):
         rebuild()
     # A graph of this size weighs three megabytes: one that stayed would be seen.
-    assert (process.memory_info().rss - before) / 6 < 1.5 * 2**20
+    assert (process.memory_info().rss - before) / 4 < 1.5 * 2**20
 
 
 def test_restarts_and_moves_take_no_memory(small, make_dense):
@@ -128,7 +128,7 @@ def test_restarts_and_moves_take_no_memory(small, make_dense):
         move(number)
     gc.collect()
     before = process.memory_info().rss
-    for number in range(200):
+    for number in range(100):
         move(number)
     gc.collect()
-    assert process.memory_info().rss - before < 20 * 2**20
+    assert process.memory_info().rss - before < 10 * 2**20
