@@ -245,7 +245,7 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** [3.1a Learning rate, batch size, width](03_1a_hyperparameters.ipynb).
+# **Next chapter:** [1 Why tune, and what it costs](01_background.ipynb).
 #
 # - I. Goodfellow, Y. Bengio, A. Courville, *Deep Learning*, chapters 8 and 11, MIT Press 2016:
 #   [deeplearningbook.org](https://www.deeplearningbook.org)
