@@ -396,7 +396,7 @@ widest
 # %% [markdown] tags=["lab"]
 # ## Lab: the boundary moves
 #
-# Press **Train**. The plane below the curves shows where the network says "arm 1" and where "arm 2".
+# Press **Train**. The plane beside the curves, or below them, shows where the network says "arm 1" and where "arm 2".
 #
 # 1. Go from 2 units to 4, 8 and 16. Each time a new network is built and trained. Count the folds of the boundary.
 # 2. Go on to 256. The training loss falls further; watch the validation loss.
@@ -417,8 +417,8 @@ for width in widths:
     by_width[width] = tk.train(build_model(values), spirals, epochs=100, seed=0, progress=False)
     run = by_width[width]
     print(
-        f"{width:>4} units: training loss {run.history['loss'][-1]:.3f}, validation loss "
-        f"{run.history['val_loss'][-1]:.3f} (lowest {run.best('val_loss')[1]:.3f}), {run.diagnosis.kind}"
+        f"{width:>4} units: loss {run.history['loss'][-1]:.3f}, validation {run.history['val_loss'][-1]:.3f} "
+        f"(lowest {run.best('val_loss')[1]:.3f}), {run.diagnosis.kind}"
     )
 training = np.array([run.history["loss"][-1] for run in by_width.values()])
 validation = np.array([run.history["val_loss"][-1] for run in by_width.values()])

@@ -377,7 +377,7 @@ rivals = {
     "dense": network_of(keras.layers.Flatten(), keras.layers.Dense(11, "relu")),
 }
 straight, shifted = {}, {}
-print("                      parameters   validation accuracy of five seeds    shifted by a pixel")
+print("                      parameters   validation accuracy, five seeds    shifted")
 for name, network in rivals.items():
     sweep = tk.sweep(network, images, {"seed": range(5)}, learning_rate=3e-3, epochs=20, progress=False)
     straight[name], shifted[name] = sweep.history["val_accuracy"][:, -1], []
@@ -388,7 +388,7 @@ for name, network in rivals.items():
     print(
         f"{name:21} {network.count_params():10,}   "
         + "".join(f"{share:6.1%} " for share in straight[name])
-        + f"  mean {np.mean(shifted[name]):5.0%}"
+        + f"{np.mean(shifted[name]):7.0%}"
     )
 
 # %%
@@ -631,7 +631,7 @@ gated = {
     "highway": (tk.models.highway(64, 10, depth=6, units=32), flat),
 }
 trained, frozen, moves = {}, {}, {}
-print("          accuracy   frozen   how far a gate moves from image to image (standard deviation)")
+print("          accuracy   frozen   how far a gate moves (standard deviation)")
 for name, (model, data) in gated.items():
     trained[name], frozen[name], moves[name] = [], [], []
     for run in tk.sweep(model, data, {"seed": range(3)}, learning_rate=3e-3, epochs=10, progress=False):

@@ -45,21 +45,23 @@ def _draw_bars(experiment: Experiment, quantity: str, ax: Axes) -> None:
     title, axis = QUANTITIES[quantity]
     for twin in experiment.twins:
         colour, hatch = _LOOKS[twin.kind]
-        values = getattr(twin.start, quantity)
+        # As in the live chart: bars for the present, points for what was before any training.
+        values = getattr(twin.now if twin.looked_at else twin.start, quantity)
+        when = f"after epoch {twin.looked_at}" if twin.looked_at else "before training"
         left = bars(values, twin.kind)[0][::2]
         style = {"facecolor": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0}
         # A logarithmic axis has no place for a gradient of exactly 0.
         heights = np.where(values > 0, values, np.nan)
-        ax.bar(left, heights, 0.36, align="edge", label=f"{twin.kind}, before training", **style)
+        ax.bar(left, heights, 0.36, align="edge", label=f"{twin.kind}, {when}", **style)
         if twin.looked_at:
             mark = {
                 "marker": "o" if twin.kind == "plain" else "s",
                 "color": colour,
                 "markeredgecolor": "black",
             }
-            now = getattr(twin.now, quantity)
-            words = f"{twin.kind}, after epoch {twin.looked_at}"
-            ax.plot(left + 0.18, now, linestyle="none", markersize=4, label=words, **mark)
+            before = getattr(twin.start, quantity)
+            words = f"{twin.kind}, before training"
+            ax.plot(left + 0.18, before, linestyle="none", markersize=4, label=words, **mark)
     ax.set_yscale("log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("layer (1 is next to the input)")

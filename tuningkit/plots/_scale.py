@@ -125,11 +125,30 @@ class ValueScale:
             ax.xaxis.set_minor_formatter(NullFormatter())
         if self.ticks is not None:
             ax.xaxis.set_major_locator(FixedLocator(self.ticks))
-            ax.xaxis.set_major_formatter(FixedFormatter(self.tick_labels))
+            ax.xaxis.set_major_formatter(FixedFormatter(self._labels_that_fit(ax)))
         else:
             ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_number(value)))
         if self.break_at is not None:
             _draw_break(ax, self.break_at)
+
+    def _labels_that_fit(self, ax: "Axes") -> tuple[str, ...]:
+        """Labels of the ticks; where logarithms stand too close for all of them, those of powers of ten."""
+        if not self.log or len(self.ticks) < 2:
+            return self.tick_labels
+        exponents = np.log10(self.ticks)
+        # In points, of which a digit takes about six. The margins beside the data take a tenth.
+        room = 0.9 * 72 * ax.get_window_extent().width / ax.get_figure().dpi
+        places = room * (exponents - exponents[0]) / np.ptp(exponents)
+        sizes = np.array([6 * len(label) for label in self.tick_labels])
+        if (np.diff(places) > (sizes[:-1] + sizes[1:]) / 2 + 4).all():
+            return self.tick_labels
+        kept = [
+            tick == self.zero_at or abs(e - round(e)) < 1e-6
+            for tick, e in zip(self.ticks, exponents, strict=True)
+        ]
+        if sum(kept) < 3:
+            return self.tick_labels
+        return tuple(label if keep else "" for label, keep in zip(self.tick_labels, kept, strict=True))
 
 
 def _draw_break(ax: "Axes", x: float) -> None:
