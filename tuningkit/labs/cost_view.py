@@ -134,5 +134,7 @@ def cost_figure(settings: CostSettings, seconds: float | None) -> Figure:
         f"{duration(settings.all_epochs * seconds)}",
         loc="left",
     )
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
     axes.legend()
     return figure

@@ -39,7 +39,8 @@ function makePanel(spec, index, height, chart) {
     else if (curves.some((c) => c.edges)) xRange = range(low, high);
     else {
       if (low > 0 && (low <= 0.1 * high || low <= 1)) low = 0;
-      xRange = sharing ? range(low, high > low ? high : low + 1) : steadyRange(low, high, xRange, false);
+      // In finer steps than upwards: an axis of shares that reach 1.02 ends at 1.2, not at 1.5.
+      xRange = sharing ? range(low, high > low ? high : low + 1) : steadyRange(low, high, xRange, false, false, 10);
     }
   }
 

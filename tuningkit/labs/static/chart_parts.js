@@ -68,7 +68,7 @@ function roundLog(value, up) {
 }
 
 /** A range with round ends that grows in steps: the previous one stays while the numbers fit and fill a good part of it. */
-function steadyRange(low, high, previous, log, young = false) {
+function steadyRange(low, high, previous, log, young = false, parts = 5) {
   if (!(high >= low)) return null;
   const place = log ? Math.log10 : Number;
   const fits = previous && previous.log === log && low >= previous.low * (1 - 1e-6) - 1e-12 && high <= previous.high * (1 + 1e-6);
@@ -82,7 +82,7 @@ function steadyRange(low, high, previous, log, young = false) {
   if (low > 0 && (low < 0.6 * high || young)) low = 0;
   if (fits && high - low >= 0.45 * (previous.high - previous.low)) return previous;
   if (high - low < 1e-9 * Math.max(1e-20, Math.abs(high))) { const pad = Math.abs(high) / 10 || 1; low -= pad; high += pad; }
-  const step = niceStep(high - low, 5);
+  const step = niceStep(high - low, parts);
   return { low: Math.floor(low / step + 1e-6) * step, high: Math.ceil(high / step - 1e-6) * step, log };
 }
 
