@@ -89,7 +89,12 @@ def test_hyperopt_conditional_space_and_failures():
     def loss(point):
         if point["optimizer"]["name"] == "adam":
             return {"status": hyperopt.STATUS_FAIL, "message": "no"}
-        return {"status": hyperopt.STATUS_OK, "loss": -point["optimizer"]["momentum"]}
+        return {
+            "status": hyperopt.STATUS_OK,
+            "loss": -point["optimizer"]["momentum"],
+            "epochs": 3,
+            "curve": [1, 2],
+        }
 
     hyperopt.fmin(
         loss, space, algo=hyperopt.rand.suggest, max_evals=8, trials=theirs, rstate=np.random.default_rng(0),
@@ -103,6 +108,7 @@ def test_hyperopt_conditional_space_and_failures():
             assert (trial.status, trial.message) == ("failed", "no")
         else:
             assert trial.objective == trial.configuration["momentum"]
+            assert (trial.epochs, trial.curve) == (3, (1.0, 2.0))
     assert set(found.counts) == {"failed", "finished"}
     assert found.best.objective == max(trial.objective for trial in found if trial.scored)
 

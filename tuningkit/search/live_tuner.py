@@ -35,7 +35,7 @@ class LiveTuner:
         >>> tk.TunerLab(tuner, x, y, validation_data=(x_validation, y_validation))
 
     Reference:
-        https://keras.io/keras_tuner/api/tuners/base_tuner/
+        https://keras.io/api/keras_tuner/tuners/base_tuner/
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:

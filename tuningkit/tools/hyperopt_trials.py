@@ -40,12 +40,13 @@ def read_trials(source: hyperopt.Trials, space: Any, *, objective: str, directio
                 place,
                 noted.get("configuration") or _flat(hyperopt.space_eval(searched, point), ours),
                 objective=sign * loss if scored else math.nan,
-                epochs=noted.get("epochs", math.nan),
+                # What the objective returns beside its loss, if it calls it so.
+                epochs=noted.get("epochs", result.get("epochs", math.nan)),
                 seconds=noted.get("seconds", _seconds(document)),
                 status=noted.get("status", status),
                 seed=noted.get("seed"),
                 message=noted.get("message", str(reason)),
-                curve=noted.get("curve", ()),
+                curve=tuple(noted.get("curve", result.get("curve", ()))),
             )
         )
     return Trials(
@@ -123,9 +124,10 @@ def _flat(configuration: Any, ours: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in configuration.items():
         if isinstance(value, Mapping):
             inner = _flat(value, {})
-            # {"optimizer": {"name": "sgd", "momentum": 0.9}}: the choice itself, and what it brought along.
-            flat |= {f"{name} {key}" if key in flat or key in configuration else key: one
-                     for key, one in inner.items()}  # fmt: skip
+            # {"optimizer": {"optimizer": "sgd", "momentum": 0.9}}: the choice itself, and what it brought along.
+            for key, one in inner.items():
+                taken = key != name and (key in flat or key in configuration)
+                flat[f"{name} {key}" if taken else key] = one
         else:
             flat[name] = int(value) if isinstance(ours.get(name), Integer) else value
     return flat
