@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tuningkit as tk
-from tuningkit.search import groups
+from tuningkit.search import groups, halving
 from tuningkit.search.halving import Rung, ladder
 from tuningkit.training.trainer import Trainer
 
@@ -188,6 +188,24 @@ def test_survivors_are_trained_as_if_nothing_had_been_dropped(model, data, halve
     for trial in halved.ranking[:2]:
         run = tk.train(model, data, **trial.configuration, epochs=9, seed=2, progress=False)
         same_curve(trial, run)
+
+
+@pytest.mark.parametrize(("carried", "graphs"), [(0, [9, 3, 1]), (2**60, [9])])
+def test_a_graph_is_built_for_survivors_only_where_that_saves_something(
+    model, data, halved, monkeypatch, carried, graphs
+):
+    monkeypatch.setattr(halving, "CARRIED_AT_MOST", carried)
+    built = []
+    of_job = groups.Job.trainer
+    monkeypatch.setattr(groups.Job, "trainer", lambda job, ones: built.append(of_job(job, ones)) or built[-1])
+    trials = tk.search(model, data, SPACE, method="halving", trials=9, epochs=9, seed=2)
+    assert [trainer.members for trainer in built] == graphs
+    assert trials.counts == halved.counts
+    for ours, theirs in zip(trials, halved, strict=True):
+        assert ours.configuration == theirs.configuration
+        np.testing.assert_allclose(ours.curve, theirs.curve, rtol=0, atol=1e-6)
+    if len(built) == 1:  # The time of those that were carried along is the survivors'.
+        assert sum(trial.seconds for trial in trials) == pytest.approx(built[0].seconds)
 
 
 def test_halving_drops_the_worse_ones_and_counts_the_epochs_saved(model, data, halved):
