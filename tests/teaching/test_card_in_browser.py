@@ -186,7 +186,7 @@ def test_a_quiz_explains_and_keeps_other_choices(show):
         "Right." in feedback.inner_text()
         and groups.nth(0).get_by_role("button").inner_text() == "Answer again"
     )
-    assert "1 of 3 right." in shown.page.locator("section > [aria-live=polite]").inner_text()
+    assert "1 of 3 right." in shown.page.locator(".tk-card > [aria-live=polite]").inner_text()
 
 
 def test_feedback_stands_in_the_live_region_that_was_there_before(show):
@@ -200,7 +200,7 @@ def test_feedback_stands_in_the_live_region_that_was_there_before(show):
 
 def test_names_for_screen_readers(show):
     shown = show(quiz())
-    assert shown.page.get_by_role("region", name="Quiz").count() == 1
+    assert shown.page.get_by_role("group", name="Quiz", exact=True).count() == 1
     assert shown.page.get_by_role("group", name="1. One?").count() == 1
     assert shown.page.get_by_role("radio", name="The gap").count() == 2
     assert shown.page.get_by_role("checkbox").count() == 3
@@ -241,5 +241,5 @@ def test_text_has_contrast_in_both_themes(show, light):
 def test_leaving_removes_everything(show):
     shown = show(prediction())
     shown.page.evaluate("window.cleanup()")
-    assert shown.page.locator("section").count() == 0
+    assert shown.page.locator(".tk-card").count() == 0
     assert shown.page.evaluate("window.listeners.length") == 0

@@ -145,7 +145,7 @@ function render({ model, el }) {
   const body = make("div");
   const pairs = make("dl");
   const notes = make("div", { class: "tk-feedback", role: "status", "aria-live": "polite" });
-  const root = make("section", { class: "tk-card", "aria-labelledby": name }, heading, body, pairs, notes);
+  const root = make("div", { class: "tk-card", role: "group", "aria-labelledby": name }, heading, body, pairs, notes);
   let groups = [];
 
   const update = () => {
