@@ -206,6 +206,7 @@ def test_a_graph_is_built_for_survivors_only_where_that_saves_something(
         np.testing.assert_allclose(ours.curve, theirs.curve, rtol=0, atol=1e-6)
     if len(built) == 1:  # The time of those that were carried along is the survivors'.
         assert sum(trial.seconds for trial in trials) == pytest.approx(built[0].seconds)
+    assert sorted({trial.epochs for trial in trials}) == [1, 3, 9]
 
 
 def test_halving_drops_the_worse_ones_and_counts_the_epochs_saved(model, data, halved):

@@ -91,6 +91,7 @@ class Group:
         configurations: Those of all graphs.
         places: Which of them are members here, in the order of the members; None for one that was dropped.
         trainer: The graph.
+        spent: Seconds that each living member has had in earlier groups.
     """
 
     def __init__(
@@ -99,12 +100,11 @@ class Group:
         configurations: Sequence[Mapping[str, Any]],
         places: Sequence[int | None],
         trainer: Trainer,
+        spent: float = 0.0,
     ) -> None:
         self._job, self._configurations = job, configurations
         self.places, self.trainer = list(places), trainer
-        # Seconds of each living member until the last cut, and the trainer's own at that time.
-        self._spent = trainer.seconds / trainer.members
-        self._since = trainer.seconds
+        self._spent, self._since = spent, trainer.seconds
 
     @property
     def living(self) -> int:
@@ -113,11 +113,10 @@ class Group:
 
     def record(self, status: str) -> dict[int, Trial]:
         """The living members' trials so far, by place; ``status`` is what they are unless they diverged."""
-        seconds = self._spent + (self.trainer.seconds - self._since) / self.living
         return {
             place: replace(
                 self._job.trial(self.trainer, member, place + 1, self._configurations[place], status),
-                seconds=seconds,
+                seconds=self._seconds(),
             )
             for member, place in enumerate(self.places)
             if place is not None
@@ -133,22 +132,18 @@ class Group:
         staying = [member for member, place in enumerate(self.places) if place in kept]
         if not staying:
             return None
-        if len(staying) == self.living:
-            return self
-        places = [self.places[member] for member in staying]
-        if self._worth_building(self.trainer.members - len(staying), epochs):
-            snapshot = take_snapshot(self.trainer, staying)
-            smaller = self._job.trainer([self._configurations[place] for place in places])
-            go_on(smaller, snapshot)
-            return Group(self._job, self._configurations, places, smaller)
-        carried = Group(
-            self._job,
-            self._configurations,
-            [place if place in kept else None for place in self.places],
-            self.trainer,
-        )
-        carried._spent = self._spent + (self.trainer.seconds - self._since) / self.living
-        return carried
+        trainer, places = self.trainer, [place if place in kept else None for place in self.places]
+        dropped = trainer.members - len(staying)
+        if dropped and self._worth_building(dropped, epochs):
+            snapshot = take_snapshot(trainer, staying)
+            places = [self.places[member] for member in staying]
+            trainer = self._job.trainer([self._configurations[place] for place in places])
+            go_on(trainer, snapshot)
+        return Group(self._job, self._configurations, places, trainer, self._seconds())
+
+    def _seconds(self) -> float:
+        """What each living member has had so far; the time of those carried along is theirs."""
+        return self._spent + (self.trainer.seconds - self._since) / self.living
 
     def _worth_building(self, dropped: int, epochs: int) -> bool:
         """Whether training the dropped members on would cost more than another graph.
