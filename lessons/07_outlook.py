@@ -80,11 +80,12 @@ saving
 # %% [markdown] tags=["lab"]
 # ## Lab: you are the method
 #
-# Nine learning rates train side by side.
+# Nine learning rates train side by side. **Train** goes to the end in a second or two; to stop early, run
+# `rate_lab.train(3)` in a cell of your own.
 #
-# 1. Press **Train**, then **Pause** after about three epochs. Write down the three networks that you would keep.
-# 2. Press **Train** again and wait for the end. Was the best one among your three?
-# 3. Press **Restart** and try to decide after one epoch. Which networks would you drop without a doubt?
+# 1. Train three epochs. Scrub through the networks and write down the three that you would keep.
+# 2. Press **Train** for the rest. Was the best one among your three?
+# 3. Press **Restart** and run `rate_lab.train(1)`. Which networks would you drop without a doubt?
 
 # %% tags=["lab"]
 rates = np.geomspace(1e-4, 0.3, 9)
@@ -190,10 +191,10 @@ kept
 # %% [markdown] tags=["lab"]
 # ## Lab: who wins, and when does it show?
 #
-# Press **Train**.
+# Begin with `slow_lab.train(6)` in a cell of your own.
 #
-# 1. Pause after 6 epochs: which three dropout rates lead?
-# 2. Go on to the end, and press **Go to best**. Where was this network after 6 epochs?
+# 1. Which three dropout rates lead after 6 epochs?
+# 2. Press **Train** for the rest, and **Go to best**. Where was this network after 6 epochs?
 # 3. Scrub to dropout 0 and look at its dashed curve: when did it stop getting better?
 
 # %% tags=["lab"]
@@ -297,8 +298,8 @@ contest
 #
 # Moves in this lab change the run that is under way. You have one network and 24 epochs.
 #
-# 1. Press **Train** with a learning rate of 0.6, and lower it in the middle of the run. Watch the dashed curve.
-# 2. Restart, begin at 2, and lower it when the curve becomes rough.
+# 1. Press **Step one epoch** ten times with a learning rate of 0.6, lower the rate, and press **Train**.
+# 2. Restart, begin at 2, step, and lower it when the dashed curve becomes rough.
 # 3. Restart with the rate that you like best, and leave it alone. Was moving it worth while?
 
 # %% tags=["lab"]

@@ -117,7 +117,7 @@ class Population:
 
         name = next(iter(self.values)) if name is None else name
         first, last = (format_value(value) for value in self.schedule(name)[[0, -1]])
-        title = f"The best network went from {first} to {last} in {self.copies} copies of the population"
+        title = f"The best network: {first} at first, {last} at the end"
         return population_paths(self.values[name], self.lineage(), name=name, ax=ax, title=title)
 
     def __repr__(self) -> str:
