@@ -114,7 +114,8 @@ class GridView:
     def _draw_chart(self, cells: tuple[Cell, ...], means: np.ndarray, best: int | None, place: int) -> None:
         columns = self.plan.shape[1]
         curves = []
-        for row in range(-(-len(cells) // columns)):
+        rows = -(-len(cells) // columns)
+        for row in range(rows):
             part = means.reshape(self.plan.shape)[row]
             front = row == place // columns
             name = (
@@ -126,8 +127,9 @@ class GridView:
             training = np.full(columns, np.nan)
             training[: len(members)] = [cell.training.mean() for cell in members]
             shared: dict[str, Any] = {"palette": row % 6, "emphasis": front}
+            # Where there are several rows, each has dashes of its own: colour is not the only sign.
             curves.append(Curve("score", f"{name}validation", self._x[self._order], part[self._order],
-                                "validation", **shared))  # fmt: skip
+                                "validation", dash=1 + row % 4 if rows > 1 else None, **shared))  # fmt: skip
             curves.append(Curve("score", f"{name}validation", self._x, part, "validation", kind="points",
                                 palette=row % 6))  # fmt: skip
             if front:

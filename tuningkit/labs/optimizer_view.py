@@ -25,9 +25,9 @@ LOOKS: dict[str, tuple[int, int, str]] = {
     "adadelta": (2, 4, "cross"),
     "rmsprop": (2, 2, "triangle"),
     "adam": (3, 3, "diamond"),
-    "adamw": (0, 1, "triangle"),
-    "nadam": (1, 2, "cross"),
-    "lion": (5, 0, "square"),
+    "adamw": (0, 2, "triangle"),
+    "nadam": (1, 3, "cross"),
+    "lion": (3, 0, "square"),
 }
 _SIDE = 101
 #: Losses nearer to the lowest one are rounding errors of 32-bit numbers.

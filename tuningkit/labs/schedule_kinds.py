@@ -42,7 +42,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("constant", ("learning_rate",), 5, 0, "The same rate from beginning to end."),
+        Kind("constant", ("learning_rate",), 5, 4, "The same rate from beginning to end."),
         Kind(
             "step", ("learning_rate", "factor", "every"), 1, 1, "Multiplied by the factor every few epochs."
         ),
@@ -85,7 +85,7 @@ KINDS: dict[str, Kind] = {
             "piecewise",
             ("learning_rate", "factor", "decay_epochs"),
             4,
-            2,
+            0,
             "Kept for half the time, then multiplied by the factor, and once more at three quarters.",
         ),
         Kind(

@@ -119,7 +119,7 @@ class TuningView:
         recent = [record for record in ghosts if not record.pinned][-GHOSTS:]
         curves = [curve for record in recent for curve in self._ghost(record)]
         for place, record in enumerate(pinned):
-            curves += self._pinned(record, 2 + place % 4)
+            curves += self._pinned(record, 2 + place % 4, 1 + place % 4)
         markers: list[Marker] = []
         if chosen is None or chosen is snapshot.record:
             curves += self._present(chosen, snapshot)
@@ -167,11 +167,11 @@ class TuningView:
             for panel in self.panels
         ]  # fmt: skip
 
-    def _pinned(self, record: Record, palette: int) -> list[Curve]:
+    def _pinned(self, record: Record, palette: int, dash: int) -> list[Curve]:
         label = f"run {record.number}, validation"
         return [
             Curve(panel, label, epochs_of(record), record.run.history[f"val_{panel}"], "validation",
-                  palette=palette)
+                  palette=palette, dash=dash)
             for panel in self.panels
         ]  # fmt: skip
 
