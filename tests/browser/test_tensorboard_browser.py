@@ -1,4 +1,4 @@
-"""TensorBoard's real page inside a real JupyterLab: through Jupyter's own server, with the run's scalars."""
+"""Tools inside a real JupyterLab: TensorBoard's page with a run's scalars, KerasTuner's trials while it searches."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,12 +16,34 @@ lab = tk.TensorBoardLab("logs", height=700)
 lab
 """
 
+TUNER = """
+import tempfile, time
+import keras_tuner
+
+class Quick(tk.search.LiveTuner, keras_tuner.RandomSearch):
+    def run_trial(self, trial, *arguments, **settings):
+        share = trial.hyperparameters.get("share")
+        values = [1 + share, 0.1 + share, share + 0.5]
+        for epoch, value in enumerate(values):
+            time.sleep(0.1)
+            self.on_epoch_end(trial, None, epoch, {"val_loss": value})
+        return {"val_loss": min(values)}
+
+folder = tempfile.TemporaryDirectory()
+tuner = Quick(
+    objective=keras_tuner.Objective("val_loss", "min"), max_trials=12, seed=1, directory=folder.name,
+    hyperparameters=tk.search.to_keras_tuner({"share": tk.search.Uniform(0, 1)}),
+)
+search = tk.TunerLab(tuner)
+search
+"""
+
 
 def test_page_shows_the_scalars_and_follows_the_lab(lab):
-    opened = lab.open([CELL], theme="dark")
+    opened = lab.open([CELL, TUNER], theme="dark")
     opened.run_all()
     page = opened.page
-    root = page.locator(".tk-lab")
+    root = page.locator(".tk-lab").first
     expect(root.get_by_role("status")).to_contain_text("TensorBoard runs on")
     port = opened.execute("print(lab.port)")
     frame = page.locator(".tk-board iframe")
@@ -58,4 +80,23 @@ def test_page_shows_the_scalars_and_follows_the_lab(lab):
     assert opened.execute("import psutil; print(len(psutil.Process().children()))") == "1"
     opened.execute("lab.close()")
     assert opened.execute("print(psutil.Process().children())") == "[]"
+
+    # KerasTuner: rows grow while it searches, a pause holds it, and it goes on to the end.
+    root = page.locator(".tk-lab").last
+    opened.press_button(root, "Search")
+    expect(root.locator("tbody tr").nth(2)).to_be_visible()
+    opened.press_button(root, "Pause")
+    expect(root).to_contain_text("Paused")
+    assert root.locator("tbody tr").count() < 12
+    opened.press_button(root, "Search")
+    expect(root).to_contain_text("Finished")
+    expect(root.locator("tbody tr")).to_have_count(12)
+    best = opened.execute("print(f'{search.trials.best.objective:.4g} in trial {search.trials.best.number}')")
+    expect(root).to_contain_text(f"best validation loss {best}")
+    opened.assert_nothing_sticks_out(root, ".tk-runs")
+    root.scroll_into_view_if_needed()
+    opened.screenshot("tuner-light-800", root)
+    opened.set_theme("dark")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    opened.screenshot("tuner-dark-1280", root)
     assert not opened.error_outputs()

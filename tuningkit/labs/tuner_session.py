@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,8 @@ class TunerSession(Session):
         self._publish(at_once=True)
         try:
             with good_conditions():
+                # Of the Gaussian process, about a length scale that nobody set and nobody can change.
+                warnings.filterwarnings("ignore", message="The optimal value found for dimension")
                 self.tuner.search(*self._arguments, **self._settings)
             self._done = True
         except _Paused:
