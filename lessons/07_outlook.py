@@ -100,7 +100,7 @@ rate_lab
 
 # %%
 if rate_lab.sweep is None or rate_lab.sweep.epochs < 27:
-    rate_lab.train(27).wait()
+    rate_lab.train().wait()
 rate_lab.figure()
 
 # %%
@@ -207,7 +207,7 @@ slow_lab
 
 # %%
 if slow_lab.sweep is None or slow_lab.sweep.epochs < 54:
-    slow_lab.train(54).wait()
+    slow_lab.train().wait()
 slow = np.minimum.accumulate(slow_lab.sweep.history["val_loss"], axis=1)
 print("dropout   lowest validation loss after  6   18   54 epochs")
 for rate, row in zip(dropouts, slow):
