@@ -187,3 +187,20 @@ def _parse(line: str) -> dict[str, Any] | None:
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else str(value)
+
+
+def record_in(
+    directory: str | Path | None, *, space: Any, shared: Mapping[str, Any], **request: Any
+) -> TrialRecord | None:
+    """Where a search that was asked for in this way keeps its trials; None without a folder.
+
+    Args:
+        directory: The folder, or None.
+        space: What is searched.
+        shared: What all trials have in common.
+        **request: What else the search was asked for.
+
+    Raises:
+        ValueError: If the folder holds another search.
+    """
+    return None if directory is None else TrialRecord(directory, {**request, "space": repr(space), **shared})

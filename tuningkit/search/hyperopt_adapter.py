@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuningkit import _preload
-from tuningkit.search.attempts import Attempts, TrialRecord
+from tuningkit.search.attempts import Attempts, record_in
 from tuningkit.search.conversions import to_hyperopt
 from tuningkit.search.groups import direction_of
 from tuningkit.search.space import Integer, check_space
@@ -89,9 +89,10 @@ def with_hyperopt(
     from tuningkit.training.progress import progress_bar
 
     train = ModelRunner(check_request(model, data, space, objective, shared, seed, one_by_one=True))
-    request = {"method": "tpe", "trials": trials, "epochs": epochs, "seed": seed, "objective": objective}
-    request |= {"space": repr(space), **shared}
-    record = None if directory is None else TrialRecord(directory, request)
+    record = record_in(
+        directory, space=space, shared=shared,
+        method="tpe", trials=trials, epochs=epochs, seed=seed, objective=objective,
+    )  # fmt: skip
     sign = 1 if direction_of(objective) == "min" else -1
     begin = time.perf_counter()
     interrupted = False

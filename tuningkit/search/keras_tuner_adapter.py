@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuningkit import _preload
-from tuningkit.search.attempts import Attempts, TrialRecord
+from tuningkit.search.attempts import Attempts, record_in
 from tuningkit.search.configurations import grid_values
 from tuningkit.search.conversions import to_keras_tuner
 from tuningkit.search.groups import Job, direction_of
@@ -109,9 +109,10 @@ def with_keras_tuner(
     from tuningkit.training.lock import training_turn
     from tuningkit.training.progress import progress_bar
 
-    request = {"method": method, "trials": trials, "epochs": epochs, "seed": seed, "objective": objective}
-    request |= {"space": repr(space), **shared}
-    record = None if directory is None else TrialRecord(directory, request)
+    record = record_in(
+        directory, space=space, shared=shared,
+        method=method, trials=trials, epochs=epochs, seed=seed, objective=objective,
+    )  # fmt: skip
     total = hyperband_trials(epochs) if method == "hyperband" else trials
     begin = time.perf_counter()
     interrupted = False
