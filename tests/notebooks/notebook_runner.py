@@ -176,9 +176,7 @@ def _checks(progress):
 
 
 class PeakMemory:
-    """The most private memory that a process has while the block runs, looked at three times a second.
-
-    A look at a process with TensorFlow takes 12 ms of a core.
+    """The most private memory that a process has while the block runs, looked at ten times a second.
 
     Args:
         process: Gives the process, anything with a `pid`, or None while there is none.
@@ -198,12 +196,17 @@ class PeakMemory:
         self._thread.join()
 
     def _look(self):
-        while not self._stop.wait(0.33):
+        highest = 0
+        while not self._stop.wait(0.1):
             process = self.process()
             if process is None:
                 continue
             try:
-                self.peak = max(self.peak, psutil.Process(process.pid).memory_full_info().uss)
+                known = psutil.Process(process.pid)
+                # What is private takes 12 ms of a core to find out, so it is asked only where there is more of all.
+                if (all_of_it := known.memory_info().rss) > highest:
+                    highest = all_of_it + (1 << 20)
+                    self.peak = max(self.peak, known.memory_full_info().uss)
             except psutil.Error:
                 # The kernel has ended, or not quite begun.
                 continue
