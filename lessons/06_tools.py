@@ -402,8 +402,6 @@ for _ in range(100):
         break
     time.sleep(0.2)
 assert {"by hand/train", "tuningkit/validation", "Hyperopt, TPE/trial-001/validation"} <= set(shown)
-board.close()
-assert board.port is None
 
 # %% [markdown]
 # ## What each is good at
@@ -611,7 +609,7 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** 7, the outlook: where the field goes from here.
+# **Next chapter:** [7 Outlook](07_outlook.ipynb): where the field goes from here.
 #
 # - J. Bergstra et al.,
 #   [Algorithms for hyper-parameter optimization](https://papers.nips.cc/paper/4443-algorithms-for-hyper-parameter-optimization),
