@@ -47,11 +47,13 @@ from tuningkit.teaching import Option, Question
 layers = keras.layers
 
 
-def stop_at_best(model, data, configuration, epochs, batch_size=32):
-    """Train, find the epoch with the lowest validation loss, and train again up to there: same seed, same path."""
-    settings = {"seed": 0, "batch_size": batch_size, "progress": False, **configuration}
-    best_epoch, _ = tk.train(model, data, epochs=epochs, **settings).best("val_loss")
-    return tk.train(model, data, epochs=best_epoch, **settings)
+def train_best(model, data, trials, batch_size=32):
+    """Repeat the best trial, seed and all, up to the epoch with its lowest validation loss."""
+    best = trials.best
+    epochs = int(np.nanargmin(best.curve)) + 1
+    return tk.train(
+        model, data, epochs=epochs, seed=0, batch_size=batch_size, progress=False, **best.configuration
+    )
 
 
 def answers(run, model, x):
@@ -183,7 +185,7 @@ space = {
     "l2": tk.search.Log(1e-6, 1e-3),
 }
 image_trials = tk.search(image_model, digits, space, trials=6, epochs=10, seed=0, progress=False)
-image_run = stop_at_best(image_model, digits, image_trials.best.configuration, epochs=10)
+image_run = train_best(image_model, digits, image_trials)
 tell(image_trials)
 image_lab.figure()
 
@@ -210,6 +212,7 @@ told = [f"{digits.y_test[row]}, read as {image_answers[row].argmax()}" for row i
 tk.plots.images(digits.x_test[image_worst], titles=told, columns=4, title="The test images it misread")
 
 # %% tags=["test"]
+assert abs(image_run.history["val_loss"][-1] - image_trials.best.objective) < 1e-3
 assert (baseline.predict(flat["validation"]) != digits.y_validation).sum() == 9
 assert 0 < image_sweep.scores().argmin() < len(rates) - 1
 assert image_right.mean() >= 0.98, image_right.mean()
@@ -310,7 +313,7 @@ space = {"learning_rate": tk.search.Log(4e-3, 3e-2), "dropout": tk.search.Unifor
 phrase_trials = tk.search(
     phrase_model, phrases, space, method="halving", trials=9, epochs=6, batch_size=64, seed=0, progress=False
 )
-phrase_run = stop_at_best(phrase_model, phrases, phrase_trials.best.configuration, epochs=6, batch_size=64)
+phrase_run = train_best(phrase_model, phrases, phrase_trials, batch_size=64)
 tell(phrase_trials)
 print(f"Epochs saved by stopping losers: {phrase_trials.epochs_saved:g} of {9 * 6}.")
 phrase_lab.figure()
@@ -515,7 +518,7 @@ space = {
     "l2": tk.search.Log(1e-6, 1e-3),
 }
 speech_trials = tk.search(speech_model, speech, space, trials=6, epochs=14, seed=0, progress=False)
-speech_run = stop_at_best(speech_model, speech, speech_trials.best.configuration, epochs=14)
+speech_run = train_best(speech_model, speech, speech_trials)
 tell(speech_trials)
 speech_lab.figure()
 
@@ -553,6 +556,7 @@ for row in speech_worst:
 test_clips.audio(speech_worst)
 
 # %% tags=["test"]
+assert abs(speech_run.history["val_loss"][-1] - speech_trials.best.objective) < 1e-2
 assert speech_right.mean() >= 0.9, speech_right.mean()
 assert speech_right.mean() > baseline_share + 0.08
 assert wide[1] - wide[0] > 1.3 * (narrow[1] - narrow[0])
