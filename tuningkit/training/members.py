@@ -38,7 +38,7 @@ def apply_to_members(way: Way, function: Callable[[dict[str, Any]], Any], values
         values: Tensors, or lists of tensors, of shape (members, ...).
 
     Raises:
-        NotVectorizable: If the way is "together" and the network holds an operation that cannot be widened.
+        NotVectorizableError: If the way is "together" and the network holds an operation that cannot be widened.
     """
     if way == "alone":
         result = function(tf.nest.map_structure(lambda value: value[0], values))
