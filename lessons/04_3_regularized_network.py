@@ -815,8 +815,7 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** 5, the applications: images, texts and speech. Until it is here, the labs of
-# [3.1 Searching for hyperparameters](03_1b_search.ipynb) show other ways to search the same map.
+# **Next chapter:** [5 Applications](05_applications.ipynb), the same care for images, texts and speech.
 #
 # - Student, [The probable error of a mean](https://doi.org/10.1093/biomet/6.1.1), Biometrika 6, 1908
 # - X. Bouthillier et al., [Accounting for variance in machine learning benchmarks](https://arxiv.org/abs/2103.03098),

@@ -794,8 +794,7 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** 6, the tools Hyperopt, KerasTuner and TensorBoard. The labs of
-# [3.1 Searching for hyperparameters](03_1b_search.ipynb) show how their searches work inside.
+# **Next chapter:** [6 Tools](06_tools.ipynb): Hyperopt, KerasTuner and TensorBoard.
 #
 # - Y. LeCun, L. Bottou, Y. Bengio, P. Haffner,
 #   [Gradient-based learning applied to document recognition](https://doi.org/10.1109/5.726791), Proceedings of the IEEE 86,
