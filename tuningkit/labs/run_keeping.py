@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from tuningkit.labs.base_session import Session
 from tuningkit.labs.records import Record, take_record, without_old_weights
+from tuningkit.labs.trainer_session import TrainerSession
 from tuningkit.training.diagnosis import SHORTEST
 
-if TYPE_CHECKING:
-    from tuningkit.training.trainer import Trainer
 
-
-class RunKeeping(Session):
-    """A session that keeps its runs.
-
-    Attributes:
-        trainer: What trains the run under way; None before the first.
-    """
-
-    trainer: Trainer | None = None
+class RunKeeping(TrainerSession):
+    """A session that keeps its runs."""
 
     def _no_runs_yet(self) -> None:
         self._records: list[Record] = []

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tuningkit.labs.base_session import Session
 from tuningkit.labs.schedule_kinds import KINDS, build
 from tuningkit.labs.schedule_snapshot import ScheduleRecord, ScheduleSnapshot
+from tuningkit.labs.trainer_session import TrainerSession
 
 if TYPE_CHECKING:
     import keras
 
     from tuningkit.datasets import Dataset
-    from tuningkit.training.trainer import Trainer
 
 #: Settings that need another graph.
 STRUCTURAL = ("optimizer", "batch_size")
@@ -27,7 +26,7 @@ KEPT = 30
 _NOTE = 0.3
 
 
-class ScheduleSession(Session):
+class ScheduleSession(TrainerSession):
     """The trainings of one lab, in the lab's own thread.
 
     Args:
@@ -57,7 +56,6 @@ class ScheduleSession(Session):
         # The settings and kinds of the training under way; the lab's own may have moved on.
         self._began: dict[str, Any] = dict(settings)
         self._kinds: tuple[str, ...] = ()
-        self.trainer: Trainer | None = None
         self._records: list[ScheduleRecord] = []
         self._present: ScheduleRecord | None = None
         self._noted = 0.0
@@ -187,20 +185,6 @@ class ScheduleSession(Session):
         with self._lock:
             self._present = ScheduleRecord(self._number, runs, front, dict(self._began))
 
-    def _has_work(self) -> bool:
-        with self._lock:
-            begin, self._reset = self._playing or self._reset, False
-            return begin and (self._stale or self._rebuild or self._due())
-
-    def _due(self) -> bool:
-        with self._lock:
-            if not self._playing or self.trainer is None:
-                return False
-            if self.trainer.epoch >= self._goal or self.trainer.diverged:
-                self._playing = False
-                return False
-            return True
-
     def _obey(self) -> bool:
         with self._lock:
             stale, rebuild = self._stale, self._rebuild
@@ -270,6 +254,3 @@ class ScheduleSession(Session):
             self._rebuild = self._stale = True
         self.trainer = None
         super()._failed(error, text)
-
-    def _free(self) -> None:
-        self.trainer = None

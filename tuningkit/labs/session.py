@@ -170,20 +170,6 @@ class TuningSession(RunKeeping):
                 shown.partial = trainer.partial
         return shown
 
-    def _has_work(self) -> bool:
-        with self._lock:
-            begin, self._reset = self._playing or self._reset, False
-            return begin and (self._rebuild or self._stale or self._due())
-
-    def _due(self) -> bool:
-        with self._lock:
-            if not self._playing or self.trainer is None:
-                return False
-            if self.trainer.epoch >= self._goal or self.trainer.diverged:
-                self._playing = False
-                return False
-            return True
-
     def _obey(self) -> bool:
         """Carry out what was asked since the last chunk."""
         with self._lock:
@@ -265,6 +251,3 @@ class TuningSession(RunKeeping):
         with self._lock:
             self._rebuild = True
         super()._failed(error, text)
-
-    def _free(self) -> None:
-        self.trainer = None
