@@ -29,9 +29,10 @@ def load_spoken_digits(*, snr: float | None = 20.0, seed: int = 0) -> Dataset:
     deviation 1 in the training part. Nothing is downloaded, and espeak-ng need not be installed.
 
     **Licence.** espeak-ng is GPL-3.0-or-later. Section 2 of the GPL says that a program's output is covered only
-    if the output, given its content, constitutes a covered work. A spoken word is not espeak-ng's code, and its
-    documentation says that its data is not taken directly from recordings. This is how we read it, not legal
-    advice.
+    if the output, given its content, constitutes a covered work. Vowels are computed from a table of resonances.
+    The noise of consonants such as s and t comes from short sound files inside espeak-ng, mixed in and here
+    resampled: fractions of a second, of no use as a part of the program. We read the licence so that spoken words
+    are not a covered work. This is our reading, not legal advice.
 
     Args:
         snr: Signal-to-noise ratio in decibels; None adds no noise.
@@ -50,7 +51,7 @@ def load_spoken_digits(*, snr: float | None = 20.0, seed: int = 0) -> Dataset:
         (39, 24, 1)
 
     Reference:
-        espeak-ng, https://github.com/espeak-ng/espeak-ng, and its docs/analyse.md;
+        espeak-ng, https://github.com/espeak-ng/espeak-ng, its docs/phontab.md on how sounds are made;
         GNU General Public License 3, https://www.gnu.org/licenses/gpl-3.0.html
     """
     clips = {part: load_spoken_clips(part, snr=snr, seed=seed) for part in PARTS}
