@@ -19,6 +19,7 @@ PUBLIC = {
     "FeatureLab",
     "GateLab",
     "GridSearchLab",
+    "MetricsLab",
     "OptimizerLab",
     "PlaygroundLab",
     "Prediction",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tuningkit.labs.feature_lab import FeatureLab
     from tuningkit.labs.gate_lab import GateLab
     from tuningkit.labs.grid_search_lab import GridSearchLab
+    from tuningkit.labs.metrics_lab import MetricsLab
     from tuningkit.labs.optimizer_lab import OptimizerLab
     from tuningkit.labs.playground_lab import PlaygroundLab
     from tuningkit.labs.schedule_lab import ScheduleLab
@@ -26,6 +27,7 @@ __all__ = [
     "FeatureLab",
     "GateLab",
     "GridSearchLab",
+    "MetricsLab",
     "OptimizerLab",
     "PlaygroundLab",
     "ScheduleLab",
@@ -42,6 +44,7 @@ _HOMES = {
     "FeatureLab": "feature_lab",
     "GateLab": "gate_lab",
     "GridSearchLab": "grid_search_lab",
+    "MetricsLab": "metrics_lab",
     "OptimizerLab": "optimizer_lab",
     "PlaygroundLab": "playground_lab",
     "ScheduleLab": "schedule_lab",
