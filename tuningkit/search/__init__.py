@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tuningkit.search.keras_tuner_adapter import with_keras_tuner
     from tuningkit.search.landscape import Landscape
     from tuningkit.search.landscape_training import compute_landscape
+    from tuningkit.search.live_tuner import LiveTuner
     from tuningkit.search.population import Population
     from tuningkit.search.population_training import population_based_training
-    from tuningkit.search.live_tuner import LiveTuner
     from tuningkit.search.race import Race
     from tuningkit.search.race_spread import RaceSpread, race_over_seeds
     from tuningkit.search.scikit_learn_adapter import from_scikit_learn
