@@ -50,7 +50,24 @@ def test_cost_of_the_best():
     def right(trials):
         return sum(one.epochs for one in trials if one.number <= trials.best.number)
 
-    assert tk.check("6-b", right).passed
+    def by_the_curve(trials):
+        spent, best = trials.best_so_far("epochs")
+        return spent[list(best).index(trials.best.objective)]
+
+    assert tk.check("6-b", right).passed and tk.check("6-b", by_the_curve).passed
+
+
+def test_the_tables_of_the_check_are_like_real_ones():
+    from tuningkit.search import Trial, Trials
+    from tuningkit.teaching.checks.chapter_06 import _Table
+
+    for direction in ("min", "max"):
+        table = _Table(direction)
+        rows = [Trial(row.number, {}, row.objective, row.epochs, status=row.status) for row in table]
+        real = Trials(rows, direction=direction)
+        assert (table.best.number, table.epochs) == (real.best.number, real.epochs)
+        for by in ("trials", "epochs"):
+            np.testing.assert_array_equal(table.best_so_far(by), real.best_so_far(by))
 
 
 @pytest.mark.parametrize(

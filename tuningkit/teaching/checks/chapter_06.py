@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,53 @@ def _optimizers(chosen: list[Any]) -> Iterator[Finding]:
         yield right("Only SGD has a momentum, from 0 to 0.95.")
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A trial, as far as the exercise needs one."""
+
+    number: int
+    objective: float
+    epochs: int
+    status: str = "finished"
+
+
+class _Table(tuple):
+    """Four trials that behave as a table of ``tk.search`` does; the second one diverged.
+
+    Args:
+        direction: "min" or "max".
+    """
+
+    def __new__(cls, direction: str) -> _Table:
+        made = super().__new__(
+            cls, (_Row(1, 0.5, 4), _Row(2, np.nan, 1, "diverged"), _Row(3, 0.3, 6), _Row(4, 0.4, 8))
+        )
+        made.direction, made.trials = direction, tuple(made)
+        return made
+
+    @property
+    def best(self) -> _Row:
+        """The best trial."""
+        scored = [row for row in self if np.isfinite(row.objective)]
+        return (min if self.direction == "min" else max)(scored, key=lambda row: row.objective)
+
+    @property
+    def objectives(self) -> np.ndarray:
+        """What is compared."""
+        return np.array([row.objective for row in self])
+
+    @property
+    def epochs(self) -> float:
+        """Epochs of all trials."""
+        return float(sum(row.epochs for row in self))
+
+    def best_so_far(self, by: str = "trials") -> tuple[np.ndarray, np.ndarray]:
+        """What was spent, and the best until then."""
+        spent = np.cumsum([1.0 if by == "trials" else row.epochs for row in self])
+        keep = np.fmin if self.direction == "min" else np.fmax
+        return spent, keep.accumulate(self.objectives)
+
+
 @exercise("6-b", "What the best trial cost", hint="What was spent on trials that failed was spent as well.")
 def cost_of_the_best(answer: Any) -> Iterator[Finding]:
     """Epochs of all trials up to the best one, itself included."""
@@ -94,16 +142,7 @@ def cost_of_the_best(answer: Any) -> Iterator[Finding]:
             "def epochs_until_best(trials):",
         )
         return
-    from tuningkit.search.trials import Trial, Trials
-
-    rows = (
-        Trial(1, {"l2": 0.1}, 0.5, epochs=4),
-        Trial(2, {"l2": 9.0}, epochs=1, status="diverged"),
-        Trial(3, {"l2": 0.2}, 0.3, epochs=6),
-        Trial(4, {"l2": 0.3}, 0.4, epochs=8),
-    )
-    got = answer(Trials(rows))
-    upward = answer(Trials(rows, objective="val_accuracy", direction="max"))
+    got, upward = answer(_Table("min")), answer(_Table("max"))
     if not all(isinstance(one, int | float | np.number) for one in (got, upward)):
         yield wrong(f"The function should return a number of epochs, but it returned {describe(got)}.")
         return
