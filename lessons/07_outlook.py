@@ -651,8 +651,7 @@ tk.Quiz(
 # %% [markdown] tags=["sources"]
 # ## Next chapter and sources
 #
-# **Next chapter:** 8, questions and answers, gathers the evidence of the whole course. Until you open it, go back to
-# [3.1b Search](03_1b_search.ipynb) and watch successive halving race against the other methods.
+# **Next chapter:** [8 Five questions, answered](08_faq.ipynb), which gathers the evidence of the whole course.
 #
 # - K. Jamieson, A. Talwalkar,
 #   [Non-stochastic best arm identification and hyperparameter optimization](https://arxiv.org/abs/1502.07943), AISTATS 2016
