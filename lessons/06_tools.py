@@ -32,7 +32,6 @@ import tuningkit as tk
 import functools
 import logging
 import tempfile
-import time
 from pathlib import Path
 
 import hyperopt
@@ -389,6 +388,8 @@ smooth.reveal(
 )
 
 # %% tags=["test"]
+import time
+
 assert board.port and board.pid
 assert np.all(np.diff(curve) < 0) and smoothed > curve[-1]
 assert gap < 1e-6 and read.hyperparameters == settings
