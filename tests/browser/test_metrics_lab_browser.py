@@ -47,6 +47,12 @@ def test_the_keyboard_moves_threshold_and_costs(notebook):
         r"root => /Threshold ([.0-9]+):[^]*at threshold \1\./.test(root.innerText)",
         arg=root.element_handle(),
     )
+    # The slider's stops are coarser than the thresholds; the exact one stays.
+    page.page.wait_for_timeout(500)
+    cheapest = page.execute(
+        "print(lab.threshold == lab.best_threshold, lab.metrics()['cost'] == lab.session.snapshot().least)"
+    )
+    assert cheapest == "True True"
     for theme in ("light", "dark"):
         page.set_theme(theme)
         for width in (1280, 800):

@@ -72,6 +72,15 @@ def test_the_cheapest_threshold_follows_the_costs(metrics_lab):
     assert min(every) == pytest.approx(lab.go_to_cheapest().metrics()["cost"])
 
 
+def test_the_browsers_rounding_is_no_move(metrics_lab):
+    lab = metrics_lab(threshold=0.3478)
+    slider = lab._controls["threshold"].widget
+    slider.value = 0.35
+    assert lab.threshold == 0.3478
+    slider.value = 0.34
+    assert lab.threshold == 0.34
+
+
 def test_a_slider_moves_every_picture(metrics_lab):
     lab = metrics_lab(names=("healthy", "ill"))
     before = (lab._view.matrix.value, lab._view.now._frame, lab._view.all._frame)

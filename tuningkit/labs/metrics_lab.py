@@ -113,6 +113,9 @@ class MetricsLab(Lab):
         return parts.Control(name, slider, self._moved)
 
     def _moved(self, name: str, value: Any) -> None:
+        # The browser's slider rounds what it is given to its stops, and sends that back as if it had been moved.
+        if abs(value - self.get(name)) < 0.5 * _LABELS[name][1]:
+            return
         self.session.set(name, float(value))
 
     # From Python

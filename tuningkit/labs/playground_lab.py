@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tuningkit.datasets import Dataset
+    from tuningkit.labs.records import Record
     from tuningkit.labs.snapshot import Snapshot
 
 
@@ -195,16 +196,16 @@ class PlaygroundLab(TuningLab):
         Raises:
             ValueError: If there is no such run, or its weights were let go because memory is short.
         """
+        if number is None:
+            return self._network(dict(self.session.settings))
+        record = next((one for one in self.session.records if one.number == number), None)
+        if record is None or not record.run.weights:
+            raise ValueError(f"There is no run {number!r} with its weights. Pin a run to keep its weights.")
+        return self._network(self.session.settings_of[number], record)
+
+    def _network(self, settings: dict[str, Any], record: Record | None = None) -> keras.Model:
         from tuningkit.labs.playground_network import build_network
 
-        settings, record = dict(self.session.settings), None
-        if number is not None:
-            record = next((one for one in self.session.records if one.number == number), None)
-            if record is None or not record.run.weights:
-                raise ValueError(
-                    f"There is no run {number!r} with its weights. Pin a run to keep its weights."
-                )
-            settings = self.session.settings_of[number]
         data = make_data(settings, self._begin.brought)
         model = build_network(settings, data.n_classes if data.n_classes > 2 else 1)
         if record is not None:
@@ -290,9 +291,10 @@ class PlaygroundLab(TuningLab):
         records = [one for one in self.session.records if self._view.metric in one.run.history]
         if not records or not records[-1].run.weights:
             return static_picture.runs_figure(records, self._view.panels)
-        last = records[-1].number
-        data = make_data(self.session.settings_of[last], self._begin.brought)
-        return playground_figure(records, self._view.panels, self.model(last), data)
+        # Of this very record: while a run goes on, the next one has no weights to take home yet.
+        settings = self.session.settings_of[records[-1].number]
+        model, data = self._network(settings, records[-1]), make_data(settings, self._begin.brought)
+        return playground_figure(records, self._view.panels, model, data)
 
     def __repr__(self) -> str:
         records = self.session.records
