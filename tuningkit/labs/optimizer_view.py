@@ -58,6 +58,7 @@ class OptimizerView:
         self._ground: tuple[Surface, float | None] | None = None
         self._drawn: Paths | None = None
         self._said = (0.0, "")
+        self._grid: tuple[tuple[Surface, float | None], np.ndarray] | None = None
         self.chart.draw([])
         self.status.value = "<div>Working out the first paths …</div>"
 
@@ -84,9 +85,8 @@ class OptimizerView:
         if key == self._ground:
             return
         self._ground = key
-        _, _, heights = surface.grid(_SIDE, paths.settings.condition)
         self.map.set_ground(
-            surface.shades(heights), surface.extent, minima=surface.minima, title=surface.title
+            surface.shades(self._heights(paths)), surface.extent, minima=surface.minima, title=surface.title
         )
 
     def _curves(self, paths: Paths) -> list[Curve]:
@@ -97,9 +97,17 @@ class OptimizerView:
             curves.append(Curve("loss", label, np.arange(len(above)), above, palette=palette, dash=dash))
         return curves
 
+    def _heights(self, paths: Paths) -> np.ndarray:
+        """The surface on a grid; a move of another slider leaves it as it is."""
+        key = (paths.surface, paths.settings.condition)
+        known = self._grid  # Read once: a figure may be asked for in another thread.
+        if known is None or known[0] != key:
+            known = self._grid = (key, paths.surface.grid(_SIDE, paths.settings.condition)[2])
+        return known[1]
+
     def losses(self, paths: Paths) -> dict[str, np.ndarray]:
         """Loss above the lowest one, by optimiser, shape (steps + 1,); NaN where it is beyond the picture."""
-        _, _, heights = paths.surface.grid(_SIDE, paths.settings.condition)
+        heights = self._heights(paths)
         base = float(heights.min()) if paths.surface.lowest is None else paths.surface.lowest
         top = float(heights.max()) - base
         if paths.surface.lowest is None:

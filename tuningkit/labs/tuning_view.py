@@ -23,6 +23,8 @@ from tuningkit.labs.snapshot import Snapshot
 GHOSTS = 5
 #: Seconds between two rewrites of the status, and of the other words and the table, while a run goes on.
 _STATUS, _TEXTS = 0.1, 0.5
+#: Seconds by which words and table follow the first curve of a new run.
+_AFTER_MOVE = 0.08
 
 
 class TuningView:
@@ -95,8 +97,13 @@ class TuningView:
             self.status.value = status_html(snapshot, chosen)
         at, number, epoch = self._written
         run_epoch = snapshot.record.run.epochs if snapshot.record else 0
-        new = (snapshot.number, run_epoch) != (number, epoch)
-        if snapshot.final or (new and (now - at > _TEXTS or snapshot.number != number)):
+        if snapshot.number != number:
+            # The curves answer a move first; a table that the browser lays out anew would keep them waiting.
+            at = now - _TEXTS + _AFTER_MOVE
+            self._written = (at, snapshot.number, -1)
+            epoch = -1
+        new = run_epoch != epoch
+        if snapshot.final or (new and now - at > _TEXTS):
             self._written = (now, snapshot.number, run_epoch)
             self.diagnosis.value = diagnosis_html(chosen)
             records = [*snapshot.earlier, *([snapshot.record] if snapshot.record else [])]
