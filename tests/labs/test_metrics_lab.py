@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import tuningkit as tk
-from tuningkit.labs.metrics_numbers import check_scores, costs, curves_of, numbers_at
 from tuningkit.labs.static import unpack_frame
+from tuningkit.training.threshold_metrics import check_scores, costs, curves_of, numbers_at
 
 TRUTH = np.array([0, 0, 0, 0, 0, 0, 0, 1, 1, 1])
 SCORES = np.array([0.05, 0.1, 0.1, 0.2, 0.3, 0.4, 0.7, 0.35, 0.6, 0.9])

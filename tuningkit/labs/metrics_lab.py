@@ -9,10 +9,10 @@ import ipywidgets
 
 from tuningkit.labs import controls as parts
 from tuningkit.labs.base_lab import Lab
-from tuningkit.labs.metrics_numbers import check_scores, curves_of, scores_of_model
 from tuningkit.labs.metrics_session import RANGES, MetricsSession, MetricsSettings, check
 from tuningkit.labs.metrics_view import MetricsView, metrics_figure, sentence
 from tuningkit.labs.own_settings import Setting
+from tuningkit.training.threshold_metrics import check_scores, curves_of, scores_of_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tuningkit.labs.base_session import Session
-from tuningkit.labs.metrics_numbers import Curves, Numbers, Scores, best_threshold, numbers_at
+from tuningkit.training.threshold_metrics import Curves, Numbers, Scores, best_threshold, numbers_at
 
 #: Smallest and largest value of each setting.
 RANGES = {"threshold": (0.0, 1.0), "false_alarm": (0.0, 100.0), "miss": (0.0, 100.0)}

@@ -9,9 +9,9 @@ import numpy as np
 
 from tuningkit.labs.chart import Curve, CurveChart, Marker, Panel
 from tuningkit.labs.controls import words
-from tuningkit.labs.metrics_numbers import costs
 from tuningkit.labs.metrics_session import MetricsSnapshot
 from tuningkit.labs.sentences import state_html
+from tuningkit.training.threshold_metrics import costs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

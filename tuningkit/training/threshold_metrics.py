@@ -1,4 +1,4 @@
-"""What a MetricsLab computes: counts at a threshold, curves over all thresholds, and what mistakes cost."""
+"""How good yes and no are at a threshold: counts, curves over all thresholds, and what mistakes cost."""
 
 from __future__ import annotations
 
