@@ -1,4 +1,4 @@
-"""Whether the links of a lesson lead somewhere: to a file, a lesson, or a heading."""
+"""The links of a lesson: whether they lead somewhere (a file, a lesson, a heading), and where to run it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,22 @@ import jupytext
 from nbformat import NotebookNode
 
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|\b(?:href|src)=[\"']([^\"']+)[\"']")
+
+_BINDER = "https://mybinder.org/v2/gh/tuningkit/tuningkit/HEAD"
+
+
+def binder_url(lesson: str) -> str:
+    """Where a lesson runs in the reader's browser, with nothing to install.
+
+    Args:
+        lesson: Its name, such as `"03_3_regularization"`.
+
+    Returns:
+        An address at mybinder.org that opens the lesson in JupyterLab.
+
+    Reference: https://mybinder.readthedocs.io/en/latest/howto/user_interface.html
+    """
+    return f"{_BINDER}?urlpath=lab/tree/notebooks/{lesson}.ipynb"
 
 
 def link_problems(cells: Sequence[NotebookNode], path: Path, notebooks: Path) -> Iterator[tuple[int, str]]:
