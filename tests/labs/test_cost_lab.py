@@ -82,7 +82,7 @@ def test_a_slider_moved_by_hand_counts(cost_lab):
 def test_the_picture_says_the_sum(cost_lab, network, moons):
     lab = cost_lab(seconds=30, hyperparameters=3)
     assert "125 runs" in lab.figure().axes[0].get_title(loc="left")
-    assert "image/png" in lab._repr_mimebundle_()
+    assert "image/png" in lab._repr_mimebundle_()[0]
     unmeasured = cost_lab(network, moons).figure()
     assert not unmeasured.axes and "measure" in unmeasured.texts[0].get_text()
 

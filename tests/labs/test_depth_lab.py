@@ -187,7 +187,7 @@ def test_pictures_words_and_a_challenge(make, tmp_path, monkeypatch):
     lab = make(epochs=1)
     assert len(lab.figure().axes) <= 1
     lab.train().wait(60)
-    assert "image/png" in lab._repr_mimebundle_()
+    assert "image/png" in lab._repr_mimebundle_()[0]
     assert "depth 6" in repr(lab) and "After training" in repr(lab)
     challenge = tk.Challenge("9.9-depth", "Any", check=lambda runs: len(runs) == 2)
     assert challenge.check(lab).passed

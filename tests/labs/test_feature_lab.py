@@ -197,7 +197,7 @@ def test_pictures_words_and_a_challenge(make, tmp_path, monkeypatch):
     lab = make(epochs=1)
     lab.train().wait(60)
     assert len(lab.figure().axes) == 1 + 3 * 3 + 2
-    assert "image/png" in lab._repr_mimebundle_()
+    assert "image/png" in lab._repr_mimebundle_()[0]
     assert "3 filters of 3 by 3" in repr(lab) and "30 numbers" in repr(lab)
     challenge = tk.Challenge("9.9-features", "Any", check=lambda runs: len(runs) == 1)
     assert challenge.check(lab).passed

@@ -212,7 +212,7 @@ def test_pictures_and_words_before_and_after(make, kind):
     assert len(lab.figure().axes) <= 1 or lab.session.latest.present.look is not None
     lab.train().wait(60)
     assert len(lab.figure().axes) == (4 if kind == "early_exit" else 3)
-    bundle = lab._repr_mimebundle_()
+    bundle = lab._repr_mimebundle_()[0]
     assert bundle["image/png"] and "After epoch 1" in bundle["text/plain"]
     assert unpack_frame(lab._view.charts[kind]._frame)[0]["sentence"].startswith("After epoch 1")
 

@@ -216,5 +216,5 @@ def test_settings_are_checked(make, name, value):
 def test_before_training_there_is_a_picture_and_a_sentence(make):
     lab = make(scaled_search())
     assert "0 of 6 cells fitted" in repr(lab)
-    assert "image/png" in lab._repr_mimebundle_()
+    assert "image/png" in lab._repr_mimebundle_()[0]
     assert lab.go_to_best().wait(120).result is None

@@ -100,7 +100,7 @@ def test_a_slider_moves_every_picture(metrics_lab):
 def test_the_still_picture_says_the_same(metrics_lab):
     lab = metrics_lab(threshold=0.3)
     assert "Threshold 0.30" in lab.figure().axes[0].get_title(loc="left")
-    assert "image/png" in lab._repr_mimebundle_()
+    assert "image/png" in lab._repr_mimebundle_()[0]
 
 
 def test_a_model_and_a_dataset(metrics_lab, network, moons):

@@ -176,7 +176,7 @@ def test_callbacks_threads_and_pictures(make_lab):
     lab.train().wait(60)
     assert heard and heard[-1]["sgd"].loss[0] == lab.paths["sgd"].loss[0]
     assert len(lab.figure().axes) == 2
-    bundle = lab._repr_mimebundle_()
+    bundle = lab._repr_mimebundle_()[0]
     assert bundle["image/png"] and "SGD ends at" in bundle["text/plain"]
     lab.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "tuningkit-optimizer-lab"]

@@ -264,10 +264,10 @@ def test_callbacks_hear_every_run(make_lab):
 
 def test_display_carries_picture_and_words(make_lab):
     lab = make_lab(kind="cosine", compare=["constant"])
-    assert "no run yet" in lab._repr_mimebundle_()["text/plain"]
+    assert "no run yet" in lab._repr_mimebundle_()[0]["text/plain"]
     assert len(lab.figure().axes) == 1
     finished(lab)
-    bundle = lab._repr_mimebundle_()
+    bundle = lab._repr_mimebundle_()[0]
     assert bundle["image/png"] and "2 runs. Schedule: constant, cosine." in bundle["text/plain"]
     rate, loss = lab.figure().axes
     assert {line.get_label() for line in rate.lines} == {"cosine", "constant"} and len(loss.lines) == 2

@@ -218,7 +218,7 @@ def test_pictures_words_and_callbacks(make):
     lab = make(methods=["random", "bayesian"])
     told = []
     lab.on_run_finished(told.append)
-    empty = lab._repr_mimebundle_()
+    empty = lab._repr_mimebundle_()[0]
     assert empty["image/png"] and "nothing searched yet" in empty["text/plain"]
     lab.run().wait(120)
     assert told and set(told[-1]) == {"random", "bayesian"}

@@ -171,7 +171,7 @@ def test_default_values_ascend_and_are_round(name, dimensions):
 @pytest.mark.parametrize("names", [("l2",), ("l1", "l2")])
 def test_display_carries_picture_and_words(make_lab, names):
     lab = make_lab(*names, values={name: [0.0, 0.01] for name in names})
-    assert "not trained yet" in lab._repr_mimebundle_()["text/plain"]
+    assert "not trained yet" in lab._repr_mimebundle_()[0]["text/plain"]
     finished(lab, 1)
-    bundle = lab._repr_mimebundle_()
+    bundle = lab._repr_mimebundle_()[0]
     assert bundle["image/png"] and "Sweep" in bundle["text/plain"]

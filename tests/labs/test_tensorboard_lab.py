@@ -126,7 +126,7 @@ def test_picture_of_exported_pages(logs, tmp_path, monkeypatch):
         try:
             figure = lab.figure()
             assert words in figure.axes[0].get_title() if figure.axes else words in figure.texts[0].get_text()
-            bundle = lab._repr_mimebundle_()
+            bundle = lab._repr_mimebundle_()[0]
             assert {"image/png", "text/plain"} <= bundle.keys() and "TensorBoardLab on" in bundle[
                 "text/plain"
             ]

@@ -85,7 +85,7 @@ def test_rows_grow_while_it_searches_and_failures_are_rows(tmp_path, capfd):
         assert [row["status"] for row in rows][:2] == ["finished", "failed: ValueError: too much"]
         assert rows[0]["epochs"] == 3 and rows[0]["configuration"].startswith("share 0.")
         assert "<b>Finished</b>" in lab._line.value and f"in trial {trials.best.number}" in lab._line.value
-        assert lab.figure().axes and "image/png" in lab._repr_mimebundle_()
+        assert lab.figure().axes and "image/png" in lab._repr_mimebundle_()[0]
         assert lab.search().wait(60).trials.objectives.tolist()[0] == trials[0].objective
         assert len(lab.trials) == 4
     finally:

@@ -438,10 +438,10 @@ def test_long_epochs_show_where_their_training_curve_goes(make_lab, monkeypatch)
 
 def test_headless_display_carries_picture_and_words(make_lab):
     lab = make_lab()
-    bundle = lab._repr_mimebundle_()
+    bundle = lab._repr_mimebundle_()[0]
     assert "no run yet" in bundle["text/plain"]
     finished(lab)
-    bundle = lab._repr_mimebundle_()
+    bundle = lab._repr_mimebundle_()[0]
     assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(bundle)
     assert bundle["image/png"].startswith(b"\x89PNG") or bundle["image/png"].startswith("iVBOR")
     assert [axes.get_title() for axes in lab.figure().axes]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tuningkit.teaching import Option, Question, Quiz
@@ -178,4 +180,15 @@ def test_without_a_front_end_the_quiz_can_be_read():
     data, _ = make()._repr_mimebundle_()
     for words in ("What grows?", "a) The gap", "choose all that are right"):
         assert words in data["text/plain"] and words in data["text/html"]
-    assert "It stays." not in data["text/html"]
+    # What the answers are is there to read, but not before the reader asks for it.
+    before, *folds = re.split("<details>", data["text/html"])
+    assert (
+        len(folds) == 3 and "It stays." not in before and "It stays." in folds[0].partition("</details>")[0]
+    )
+    assert "It stays." not in data["text/plain"] and "open the lesson in JupyterLab" in data["text/html"]
+
+
+def test_an_answered_question_needs_no_folded_answer():
+    quiz = make()
+    quiz.answer(0, quiz.questions[0].right_ones)
+    assert quiz._repr_mimebundle_()[0]["text/html"].count("Show the answer") == 2

@@ -86,7 +86,7 @@ class Lab(ipywidgets.VBox):
                     )
                 )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         live = super()._repr_mimebundle_(**kwargs)
         return static_picture.mime_bundle(live, self.figure(), repr(self))
 

@@ -214,7 +214,7 @@ class OptimizerLab(Lab):
             return static_picture.empty_figure("No paths yet. lab.wait() waits for them.")
         return optimizer_figure(paths, self._view.losses(paths))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         # A cell that shows a lab must not wait for the first graph.
         live = super(Lab, self)._repr_mimebundle_(**kwargs)
         return static_picture.mime_bundle(live, self._figure(), repr(self))

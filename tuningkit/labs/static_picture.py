@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DRAWING = threading.Lock()
 
 
-def mime_bundle(live: dict[str, Any], figure: Figure, words: str) -> dict[str, Any]:
+def mime_bundle(live: dict[str, Any], figure: Figure, words: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A widget's display data with a picture and words beside the live view.
 
     Args:
@@ -29,13 +29,15 @@ def mime_bundle(live: dict[str, Any], figure: Figure, words: str) -> dict[str, A
         words: The same in words.
 
     Returns:
-        Display data: front ends with widgets show the live lab, all others the picture, text screens the words.
+        Display data: front ends with widgets show the live lab, all others the picture, text screens the words. And
+        their metadata: in an exported page the words are the text alternative of the picture.
     """
     from tuningkit import plots
 
     with _DRAWING:
         picture = plots.to_png(figure)
-    return {**live, "image/png": picture, "text/plain": words}
+    alt = f"{' '.join(words.split()).rstrip('.')}. {plots.figure_words(figure)}"
+    return {**live, "image/png": picture, "text/plain": words}, {"image/png": {"alt": alt}}
 
 
 #: What a reader of an exported page needs to know: there is no button to press on it.

@@ -28,6 +28,7 @@ from tuningkit.plots._surface_paths import surface_paths
 from tuningkit.plots._sweep_fan import sweep_fan
 from tuningkit.plots._three_clocks import three_clocks
 from tuningkit.plots._weight_histogram import weight_histogram
+from tuningkit.plots._words import figure_words
 
 __all__ = [
     "best_so_far",
@@ -35,6 +36,7 @@ __all__ = [
     "curves",
     "decision_boundary",
     "feature_maps",
+    "figure_words",
     "gradient_clouds",
     "gradient_noise",
     "heat_map",

@@ -17,9 +17,11 @@ import anywidget
 import traitlets
 
 from tuningkit.teaching.progress import Progress, default_progress
-from tuningkit.teaching.rich import Note, box, inline, notes_html, notes_text, unmarked
+from tuningkit.teaching.rich import Note, box, folded_html, inline, notes_html, notes_text, unmarked
 
 _STATIC = Path(__file__).parent / "static"
+# On an exported page, where no press is answered.
+_STILL = "To answer, open the lesson in JupyterLab and run its cells."
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Group:
         button: What the button says.
         locked: Whether the choice stands; the button then asks to choose again.
         feedback: Lines below the question; announced when they change.
+        answer: What exported pages hold folded, because nothing answers a press there.
     """
 
     legend: str
@@ -47,6 +50,7 @@ class Group:
     button: str = ""
     locked: bool = False
     feedback: tuple[Note, ...] = ()
+    answer: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,10 @@ def _as_html(content: Content) -> str:
             f'<p style="margin:8px 0 2px">{inline(group.legend)}</p><ul style="margin:0">{items}</ul>'
         )
         parts.append(notes_html(group.feedback))
+        if group.answer:
+            parts.append(folded_html("Show the answer", notes_html(group.answer)))
+    if not all(group.locked for group in content.groups):
+        parts.append(f'<p style="margin:8px 0 2px"><em>{_STILL}</em></p>')
     if content.pairs:
         rows = "".join(
             f"<li><strong>{inline(name)}:</strong> {inline(value)}</li>" for name, value in content.pairs

@@ -106,6 +106,11 @@ class Question:
             notes.append(Note(f"{missing} right {words} still missing."))
         return tuple(notes)
 
+    def explained(self) -> tuple[Note, ...]:
+        """Why each option is right or wrong, the right ones first; for readers who cannot press a button."""
+        ordered = sorted(self.options, key=lambda option: not option.correct)
+        return tuple(Note(_said(option), "right" if option.correct else "wrong") for option in ordered)
+
 
 def _said(option: Option) -> str:
     return f"“{option.text}”: {option.why}" if option.why else f"“{option.text}” is right."

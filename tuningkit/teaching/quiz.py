@@ -151,6 +151,7 @@ class Quiz(Card):
             button="Answer again" if locked else "Check",
             locked=locked,
             feedback=question.feedback(chosen) if shown else (),
+            answer=() if locked else question.explained(),
         )
 
     def _mark(self, question: int, place: int) -> str:
