@@ -39,6 +39,7 @@ html_title = "tuningkit"
 html_math_renderer = "mathml"
 html_static_path = [str(Path(__file__).parent / "_static")]
 html_css_files = ["pages.css"]
+html_favicon = str(Path(__file__).parent / "_static" / "icon.svg")
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None

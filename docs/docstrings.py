@@ -18,7 +18,7 @@ _COLON = "\ue000"
 
 
 def plainer(docstring: str, *, is_value: bool) -> str:
-    """A docstring in which Napoleon and docutils find only the marks that are meant.
+    r"""A docstring in which Napoleon and docutils find only the marks that are meant.
 
     Args:
         docstring: The whole text.
@@ -29,7 +29,7 @@ def plainer(docstring: str, *, is_value: bool) -> str:
 
     Example:
         >>> plainer("The size |x| of :meth:`step`.", is_value=False)
-        'The size \\\\|x\\\\| of `step`.'
+        'The size \\|x\\| of `step`.'
     """
     text = _ROLE.sub(r"`\1`", docstring)
     text = _RETURNS.sub(lambda found: found[1] + ":" + _covered(found[0][len(found[1]) + 1 :]), text)

@@ -30,13 +30,15 @@ def mime_bundle(live: dict[str, Any], figure: Figure, words: str) -> tuple[dict[
 
     Returns:
         Display data: front ends with widgets show the live lab, all others the picture, text screens the words. And
-        their metadata: in an exported page the words are the text alternative of the picture.
+        their metadata: the words are the text alternative of the picture, for exporters that ask for one.
     """
     from tuningkit import plots
 
     with _DRAWING:
         picture = plots.to_png(figure)
-    alt = f"{' '.join(words.split()).rstrip('.')}. {plots.figure_words(figure)}"
+    # Settings are written as in an address; read aloud, commas are kinder.
+    spoken = " ".join(words.replace("&", ", ").split()).rstrip(".")
+    alt = f"{spoken}. {plots.figure_words(figure)}"
     return {**live, "image/png": picture, "text/plain": words}, {"image/png": {"alt": alt}}
 
 

@@ -19,7 +19,7 @@ def picture_bundle(figure: Figure) -> tuple[dict[str, Any], dict[str, Any]]:
         figure: A Matplotlib figure.
 
     Returns:
-        Display data and their metadata; nbconvert writes `alt` into the pages it exports.
+        Display data and their metadata; pages made with MyST-NB or nbconvert's classic template hold `alt`.
     """
     words = figure_words(figure)
     return {"image/png": to_png(figure), "text/plain": words}, {"image/png": {"alt": words}}
