@@ -16,6 +16,7 @@ import tensorflow as tf
 from tuningkit.training.batch_order import BatchOrder
 from tuningkit.training.graph_settings import GraphSettings
 from tuningkit.training.heads import Head
+from tuningkit.training.inline_branch import result_if, waits
 from tuningkit.training.mean_in_parts import mean_in_parts
 from tuningkit.training.member_state import MemberState
 from tuningkit.training.members import (
@@ -89,6 +90,7 @@ class Engine:
 
     def _compile(self) -> None:
         expect_new_graphs()
+        self._sequential: dict[str, bool] = {}
         self._graphs = {
             "steps": tf.function(self._steps, autograph=False),
             "prediction": tf.function(self._prediction, autograph=False, reduce_retracing=True),
@@ -159,23 +161,32 @@ class Engine:
 
     def _run(self, name: str, *arguments: tf.Tensor) -> Any:
         try:
-            with self._executor():
+            with self._executor(name, arguments):
                 return self._graphs[name](*arguments)
         except NotVectorizableError:
             self.way = "in turn"
             self._compile()
             return self._run(name, *arguments)
 
-    def _executor(self) -> AbstractContextManager:
+    def _executor(self, name: str, arguments: tuple[tf.Tensor, ...]) -> AbstractContextManager:
         """How TensorFlow runs the graph: for light work, one operation after the other is much faster."""
-        return sequential_executor() if self._light and self.way != "together" else nullcontext()
+        if name not in self._sequential:
+            self._sequential[name] = light = self._light and self.way != "together"
+            if light:
+                # Loops are built for the executor under which they are traced.
+                with sequential_executor():
+                    graph = self._graphs[name].get_concrete_function(*arguments).graph
+                # A layer of the learner's own may hold a tf.cond.
+                self._sequential[name] = not waits(graph)
+        return sequential_executor() if self._sequential[name] else nullcontext()
 
     # The graph
 
     def _steps(self, epoch, first, end):
         self.traces += 1
         state = self.state
-        with tf.control_dependencies([tf.cond(first == 0, lambda: self._begin_epoch(epoch), lambda: True)]):
+        begin = result_if(first == 0, lambda: self._begin_epoch(epoch), tf.constant(False))
+        with tf.control_dependencies([begin]):
             order = self.order.rows.read_value()
         begun = epoch * self.steps_per_epoch
         # Read once, not at every step.
@@ -199,8 +210,8 @@ class Engine:
 
         tf.while_loop(lambda step: step < end, body, [first], parallel_iterations=1)
         sums = self._sums.read_value()
-        validation = tf.cond(
-            end == self.steps_per_epoch, lambda: self._evaluation(strengths), lambda: tf.zeros_like(sums)
+        validation = result_if(
+            end == self.steps_per_epoch, lambda: self._evaluation(strengths), tf.zeros_like(sums)
         )
         return tf.concat([sums, validation], axis=1)
 
@@ -208,7 +219,7 @@ class Engine:
         """Draw the epoch's batch order and clear its running sums."""
         self._sums.assign(tf.zeros_like(self._sums))
         self.order.draw(epoch)
-        return True
+        return tf.constant(True)
 
     def _train_members(self, values, picked, seeds, step):
         """Gradients, measures and new moving state of every member for the rows ``picked``."""
