@@ -59,6 +59,8 @@ def page(notebook: NotebookNode, name: str) -> NotebookNode:
             made.cells.append(_markdown(_top(name)))
         if cell.cell_type != "code":
             continue
+        # A progress bar that is done leaves an empty line, which a page would show as an empty box.
+        cell.outputs = [output for output in cell.get("outputs", []) if not _is_blank(output)]
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
         if words := picture_words(cell):
@@ -85,6 +87,11 @@ def picture_words(cell: NotebookNode) -> str:
         if "image/png" in output.get("data", {})
     ]
     return " ".join(" ".join(words).split())
+
+
+def _is_blank(output: NotebookNode) -> bool:
+    data = output.get("data", {})
+    return set(data) == {"text/plain"} and not data["text/plain"].strip()
 
 
 def _shown(cell: NotebookNode) -> list[dict]:

@@ -86,6 +86,11 @@ def test_below_a_lab_stands_where_to_use_it_and_its_picture_has_words(part):
     assert cells[4].metadata["mystnb"]["image"]["alt"] == "<Figure size 640x480>" and len(cells) == 5
 
 
+def test_a_progress_bar_that_is_done_leaves_no_empty_box(part):
+    [*_, shown] = made_page(part, cell(({"text/plain": " \n"}, {}), ({"text/plain": "3"}, {})))
+    assert [output.data["text/plain"] for output in shown.outputs] == ["3"]
+
+
 def test_code_that_gives_answers_away_stays_folded(part):
     cells = made_page(part, cell(source="tk.Quiz()", jupyter={"source_hidden": True}), cell(source="1 + 1"))
     assert "hide-input" in cells[2].metadata["tags"] and "tags" not in cells[3].metadata
