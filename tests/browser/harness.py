@@ -156,7 +156,9 @@ class NotebookPage:
 
     def start(self, theme: str) -> None:
         """Load the page, set the theme, close the side bar, wait for the kernel."""
-        self.page.goto(f"{self.server.url}/lab/tree/{self.path.name}?reset")
+        self.page.goto(
+            f"{self.server.url}/lab/tree/{self.path.relative_to(self.server.root).as_posix()}?reset"
+        )
         self._ready()
         self.set_theme(theme)
         self.page.evaluate("() => jupyterapp.shell.collapseLeft()")

@@ -34,11 +34,15 @@ class LabServer:
     Args:
         folder: An empty folder; notebooks live in `folder / "root"`.
         preload: Whether `import tuningkit` loads TensorFlow in the background, as it does for learners.
+        python: The interpreter of another environment, which has tuningkit installed; otherwise this one.
+        root: Another folder for notebooks.
     """
 
-    def __init__(self, folder: Path, *, preload: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, preload: bool = False, python: Path | None = None, root: Path | None = None
+    ) -> None:
         self.folder = folder
-        self.root = folder / "root"
+        self.root = root or folder / "root"
         self.home = folder / "tuningkit"
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -50,7 +54,7 @@ class LabServer:
         for name in ("root", "home", "config/labconfig", "data", "runtime", "ipython", "tuningkit"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / "config/labconfig/default_setting_overrides.json").write_text(json.dumps(SETTINGS))
-        hidden = ("JUPYTER", "IPYTHON", "JPY_")
+        hidden = ("JUPYTER", "IPYTHON", "JPY_", *(() if python is None else ("PYTHON", "VIRTUAL_ENV")))
         environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         environment |= {
             "HOME": str(folder / "home"),
@@ -61,9 +65,17 @@ class LabServer:
             "TUNINGKIT_HOME": str(self.home),
             "TUNINGKIT_PRELOAD": "1" if preload else "0",
             "TF_CPP_MIN_LOG_LEVEL": "3",
-            "PYTHONPATH": str(ROOT),
         }
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+        if python is None:
+            environment["PYTHONPATH"] = str(ROOT)
+        command = [
+            str(python or sys.executable),
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+        ]
         command += [f"--port={self.port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={self.root}"]
         command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
         command += ["--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
