@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -145,6 +146,17 @@ def test_the_class_overview_has_a_row_for_each(hub, learners, tmp_path, capsys):
     found = {row["learner"]: (row["0 predictions"], row["0 checks passed"], row["0 checks"]) for row in rows}
     assert found == {"ada": ("1", "1", "1"), "grace": ("1", "0", "1")}
     assert "2 learners" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count private pages")
+def test_what_each_learner_adds_to_the_kernel_stays_small(hub, learners):
+    """The sizes that docs/teaching.md reckons with, in MB, and 30 % more."""
+    most = {"jupyterhub.singleuser": 140, "-m jupyterhub ": 103, "configurable-http-proxy": 20}
+    for process in hub.processes():
+        line = " ".join(process.cmdline())
+        for part in [part for part in most if part in line]:
+            private = sum(pages.private_dirty for pages in process.memory_maps()) / 1e6
+            assert private < 1.3 * most[part], line
 
 
 def test_the_hub_takes_everything_along_when_it_ends(hub, learners):
