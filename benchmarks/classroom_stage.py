@@ -115,7 +115,7 @@ def page(stages: Sequence[Stage], *, machine: str, server: float, start: float, 
         Measured on {machine}. Each learner has a kernel with the digits TuningLab and moves its L2 slider once every
         {PACE:g} s, all at the same time and without a rest; each move begins a run of {EPOCHS} epochs. The time is
         from the move's message to the first epoch of its run, through a Jupyter server and its WebSocket, as
-        JupyterLab does it; the browser's own 20 to 40 ms come on top. The simulated learners run on the same
+        JupyterLab does it; what a browser needs to draw comes on top. The simulated learners run on the same
         processors."""
     after = f"""
         Until a learner's lab had trained its first runs, the kernel took {number(start)} s of a processor: a class
