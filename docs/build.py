@@ -30,6 +30,7 @@ from pages import binder_url, page
 
 DOCS = Path(__file__).parent
 NOTEBOOKS = DOCS.parent / "notebooks"
+REPOSITORY = "https://github.com/tuningkit/tuningkit"
 OUTPUT = DOCS / "_build"
 #: Pages of this folder that GitHub shows as well; index.md becomes the start page.
 _TEXTS = ("*.md", "reference/*.md", "images/*")
@@ -49,6 +50,8 @@ def assemble(source: Path, run: Collection[str], kept: Path) -> None:
             target = source / "docs" / file.relative_to(DOCS)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, target)
+            if file.suffix == ".md":
+                target.write_text(with_web_links(file.read_text(encoding="utf-8")), encoding="utf-8")
     (source / "docs" / "index.md").unlink()
     (source / "notebooks").mkdir()
     lines = []
@@ -64,6 +67,15 @@ def assemble(source: Path, run: Collection[str], kept: Path) -> None:
     start = (DOCS / "index.md").read_text(encoding="utf-8")
     start = start.replace("BINDER_URL", binder_url("00_start_here")).replace("LESSONS", "\n".join(lines))
     (source / "index.md").write_text(start, encoding="utf-8")
+
+
+def with_web_links(text: str) -> str:
+    """A text whose links to files that are no pages of this site lead to the repository on the web.
+
+    Args:
+        text: Markdown of a file in docs/.
+    """
+    return re.sub(r"\]\(\.\./(?!notebooks/)([^)\s]+)\)", rf"]({REPOSITORY}/blob/HEAD/\1)", text)
 
 
 def _listed(path: Path, lesson: nbformat.NotebookNode) -> str:

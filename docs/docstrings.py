@@ -7,6 +7,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.ext.napoleon import Config, GoogleDocstring
+from sphinx.util import inspect
 
 # Types stand in the signatures and in the words; a second table of them would say nothing new.
 _FORM = Config(napoleon_attr_annotations=False, napoleon_use_ivar=True, napoleon_use_rtype=False)
@@ -56,8 +57,19 @@ def _process(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: l
     lines[:] = made.replace(_COLON, ":").split("\n")
 
 
+def _signature(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None] | None:
+    # Every widget has a __new__ that passes anything on; what a widget wants stands in its __init__.
+    if what != "class" or "*arg" not in (signature or ""):
+        return None
+    wanted = inspect.signature(obj.__init__, bound_method=True)
+    return inspect.stringify_signature(wanted, show_annotation=False), returns
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have autodoc's docstrings read this way."""
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", _process)
+    app.connect("autodoc-process-signature", _signature)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

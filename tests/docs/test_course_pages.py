@@ -137,6 +137,8 @@ def test_the_reference_holds_every_public_name(site):
     missing = {
         name for name in wanted if name not in names and f"tuningkit.{name.rpartition('.')[2]}" not in names
     }
+    labs = re.sub(r"<[^>]*>|\s", "", (site / "docs" / "reference" / "labs.html").read_text())
+    assert "TuningLab(model,data,*" in labs and "Lab(*args" not in labs
     # A function and a package at once: the function is documented where it lives, with its package's names beside it.
     assert (
         missing <= {"tuningkit.optimizers", "tuningkit.schedules"}

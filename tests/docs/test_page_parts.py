@@ -138,5 +138,12 @@ def test_the_link_check(part, tmp_path, html, words):
     assert found == ([f"a.html: {words}"] if words else [])
 
 
+def test_links_to_what_is_no_page_lead_to_the_repository(part):
+    text = "[a](../CONTRIBUTING.md), [b](../notebooks/00_start_here.ipynb), [c](teaching.md)"
+    assert part("build").with_web_links(text) == text.replace(
+        "../CONTRIBUTING.md", "https://github.com/tuningkit/tuningkit/blob/HEAD/CONTRIBUTING.md"
+    )
+
+
 def test_a_lesson_that_does_not_exist_is_named(part, tmp_path):
     assert "no lesson '00_nowhere'" in part("build").build(tmp_path, ["00_nowhere"])[0]
