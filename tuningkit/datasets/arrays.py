@@ -1,5 +1,6 @@
 """Make a Dataset from a learner's own arrays; the public door is `Dataset.from_arrays`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from tuningkit.datasets.checks import as_network_input
@@ -23,7 +24,7 @@ def dataset_from_arrays(
     task: str | None,
 ) -> Dataset:
     """Check, split and scale; see `Dataset.from_arrays` for the arguments."""
-    if isinstance(class_names, str):
+    if isinstance(class_names, str) or not isinstance(class_names, Iterable):
         raise TypeError(f"class_names must be several names, such as ('cat', 'dog'), not {class_names!r}.")
     inputs, feature_names = read_inputs(x)
     targets, names = read_targets(y, task=task, class_names=tuple(str(label) for label in class_names))

@@ -24,7 +24,8 @@ def as_plain_array(values: Any, what: str) -> np.ndarray:
     """
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         raise TypeError(f"{what} is a sparse matrix. Pass {what}.toarray() instead.")
-    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+    # Structured arrays are refused for what they are; NumPy cannot count what is masked in them.
+    if isinstance(values, np.ma.MaskedArray) and values.dtype.names is None and np.ma.is_masked(values):
         count = int(np.ma.count_masked(values))
         raise ValueError(f"{what} has {_values(count, 'masked')}. Fill them in or drop their rows first.")
     try:

@@ -4,6 +4,8 @@ import numpy as np
 
 from tuningkit.datasets.checks import require_count, require_fraction
 
+_LARGEST_SEED = 2**32 - 1
+
 
 def split_rows(
     y: np.ndarray,
@@ -37,6 +39,8 @@ def split_rows(
     validation = require_fraction(validation, "validation")
     test = require_fraction(test, "test")
     seed = require_count(seed, "seed", least=0)
+    if seed > _LARGEST_SEED:
+        raise ValueError(f"seed must be at most {_LARGEST_SEED}, but it is {seed}.")
     if validation + test >= 1 - 1e-9:
         raise ValueError(
             f"validation={validation:g} and test={test:g} leave no rows for training: "

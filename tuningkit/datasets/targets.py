@@ -8,6 +8,8 @@ from tuningkit.datasets.checks import as_float32, as_plain_array, require_finite
 
 # Whole-numbered floats with at most this many different values are read as classes.
 FEW_VALUES = 20
+# Above it float64 no longer tells each whole number from the next.
+_LARGEST_LABEL = 2.0**53
 TASKS = ("classification", "regression")
 
 
@@ -50,6 +52,11 @@ def read_targets(
             f"Class labels must be whole numbers or texts, but y contains {first:g}. "
             'If y holds amounts, pass task="regression".'
         )
+    if labels.dtype.kind == "f" and np.abs(labels).max() > _LARGEST_LABEL:
+        raise ValueError(
+            f"y has class labels up to {np.abs(labels).max():.3g}. As floats they are exact only up to "
+            f'{_LARGEST_LABEL:.3g}: pass them as texts, or task="regression" if they are amounts.'
+        )
     values, encoded = np.unique(labels, return_inverse=True)
     if len(values) < 2:
         raise ValueError(
@@ -80,7 +87,7 @@ def _read_array(y: Any) -> np.ndarray:
         if len(others) < array.size:
             raise TypeError(f"y mixes texts with {type(others[0]).__name__} values such as {others[0]!r}.")
     if array.dtype.kind == "S":
-        return np.char.decode(array, "utf-8")
+        return _read_bytes(array)
     if array.dtype.kind == "U":
         return array
     require_numbers(array, "y")
@@ -88,8 +95,21 @@ def _read_array(y: Any) -> np.ndarray:
     return array
 
 
+def _read_bytes(array: np.ndarray) -> np.ndarray:
+    try:
+        return np.char.decode(array, "utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"y contains bytes that are no UTF-8 text, for example {error.object!r}. Decode them first, for "
+            'instance with numpy.char.decode(y, "latin-1").'
+        ) from None
+
+
 def _is_missing(label: Any) -> bool:
-    return label is None or (isinstance(label, float | np.floating) and bool(np.isnan(label)))
+    # pandas.NA and pandas.NaT by their names: pandas itself is not asked for.
+    if label is None or type(label).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(label, float | np.floating) and bool(np.isnan(label))
 
 
 def _refuse_missing(missing: np.ndarray) -> None:

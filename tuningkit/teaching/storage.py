@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import glob
 import json
 import os
 import tempfile
@@ -106,6 +108,9 @@ class ProgressFile:
             NewerFileError: A newer version of tuningkit wrote it.
             OSError: The file is there but cannot be opened.
         """
+        if self.path.exists() and not self.path.is_file():
+            # A pipe would be waited for without end, and a device must not be replaced.
+            raise OSError(errno.EINVAL, "there is something in its place that is no file")
         try:
             raw = self.path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -145,8 +150,15 @@ class ProgressFile:
                     f"The progress file was damaged: {error}. It is kept as {aside}, and a new one was begun."
                 )
             edit(data)
+            self._clear_halves()
             self._replace(data)
         return data, message
+
+    def _clear_halves(self) -> None:
+        """Remove what writers left that were killed; whoever holds the lock is the only one alive."""
+        for half in self.path.parent.glob(f"{glob.escape(self.path.name)}.*.tmp"):
+            with suppress(OSError):
+                half.unlink()
 
     def _set_aside(self) -> Path:
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")

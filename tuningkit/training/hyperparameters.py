@@ -57,7 +57,11 @@ class Hyperparameter:
             raise TypeError(
                 f"{self.name} must be {self.rule}. Received: {self.name}={value!r} ({type(value).__name__})"
             )
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            # A whole number of more than 308 digits: outside every range.
+            number = math.inf
         wrong = (
             not math.isfinite(number)
             or number < self.low
