@@ -9,7 +9,7 @@ from importlib import metadata
 import psutil
 import pytest
 
-from tuningkit import doctor
+from tuningkit import doctor, limits
 from tuningkit.doctor import Finding
 
 
@@ -85,34 +85,15 @@ def test_little_memory_is_a_note(monkeypatch):
     assert doctor.memory().verdict == "note"
 
 
-@pytest.mark.parametrize(
-    ("files", "limit"),
-    [
-        ({"memory.max": "2147483648\n", "memory.current": "1000"}, (2147483648, 1000)),
-        (
-            {"memory/memory.limit_in_bytes": "2147483648", "memory/memory.usage_in_bytes": "5"},
-            (2147483648, 5),
-        ),
-        ({"memory.max": "max\n", "memory.current": "1000"}, None),
-        ({}, None),
-    ],
-)
-def test_the_limit_of_a_container_is_read(tmp_path, files, limit):
-    for name, content in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(content)
-    assert doctor._container_limit(tmp_path) == limit
-
-
 def test_a_container_with_less_memory_than_the_machine_counts(monkeypatch):
-    monkeypatch.setattr(doctor, "_container_limit", lambda root: (2 * 10**9, 15 * 10**8))
+    monkeypatch.setattr(limits, "memory_limit", lambda: limits.Memory(2 * 10**9, 15 * 10**8))
     finding = doctor.memory()
     assert finding.verdict == "problem"
     assert finding.what.startswith("0.5 GB of memory free of 2.0 GB")
 
 
 def test_a_limit_above_the_machines_memory_does_not_count(monkeypatch):
-    monkeypatch.setattr(doctor, "_container_limit", lambda root: (10**18, 0))
+    monkeypatch.setattr(limits, "memory_limit", lambda: limits.Memory(10**18, 0))
     assert f"of {psutil.virtual_memory().total / 1e9:.1f} GB" in doctor.memory().what
 
 

@@ -10,8 +10,9 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import Literal
+
+from tuningkit import limits
 
 _REINSTALL = (
     "Install again: `uv sync` in a copy of the repository, otherwise `pip install --upgrade tuningkit`."
@@ -118,9 +119,9 @@ def memory() -> Finding:
     import psutil
 
     free, whole = psutil.virtual_memory().available, psutil.virtual_memory().total
-    limit = _container_limit(Path("/sys/fs/cgroup"))
-    if limit is not None and limit[0] < whole:
-        whole, free = limit[0], min(free, limit[0] - limit[1])
+    limited = limits.memory_limit()
+    if limited is not None and limited.limit < whole:
+        whole, free = limited.limit, min(free, limited.limit - limited.used)
     what = f"{free / 1e9:.1f} GB of memory free of {whole / 1e9:.1f} GB"
     mend = "Close other programs and notebooks (in JupyterLab: Kernel, Shut Down All Kernels)."
     if free < _NEEDED_BYTES:
@@ -130,7 +131,7 @@ def memory() -> Finding:
 
 def processors() -> Finding:
     """Count the processors this process may use."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = limits.processors()
     return Finding("ok", f"{count} processor{'' if count == 1 else 's'}")
 
 
@@ -236,19 +237,6 @@ ALL_CHECKS: tuple[Callable[[], Finding], ...] = (
     free_port,
     training,
 )
-
-
-def _container_limit(root: Path) -> tuple[int, int] | None:
-    """Read a container's memory limit and use, in bytes, from version 2 or 1 of Linux's control groups."""
-    for limit, used in (
-        (root / "memory.max", root / "memory.current"),
-        (root / "memory" / "memory.limit_in_bytes", root / "memory" / "memory.usage_in_bytes"),
-    ):
-        try:
-            return int(limit.read_text()), int(used.read_text())
-        except (OSError, ValueError):  # not there, or "max": no limit
-            continue
-    return None
 
 
 def _is_disabled(name: str, disabled: Iterable[str]) -> bool:

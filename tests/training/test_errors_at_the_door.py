@@ -354,7 +354,7 @@ def test_a_wrong_value_in_the_grid(dense, small, values, kind):
 
 def test_too_many_members(dense, small, monkeypatch):
     each = memory.bytes_per_member(dense, 32)
-    monkeypatch.setattr(memory, "available_memory", lambda: int(5.5 * each / memory._SHARE))
+    monkeypatch.setattr(memory, "free_memory", lambda: int(5.5 * each / memory._SHARE))
     with pytest.raises(ValueError, match=says("9 members", "MB are free", "5 members fit")):
         tk.sweep(dense, small, {"l2": np.geomspace(1e-6, 1, 9)})
     with pytest.raises(MemoryError):

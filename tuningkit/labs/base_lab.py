@@ -9,7 +9,7 @@ from typing import Any, Self
 import anywidget
 import ipywidgets
 
-from tuningkit.labs import static_picture
+from tuningkit.labs import memory_notice, static_picture
 from tuningkit.labs.base_session import Session
 from tuningkit.labs.registry import register
 from tuningkit.labs.static import static_text
@@ -33,7 +33,9 @@ class Lab(ipywidgets.VBox):
     def __init__(self, session: Session, parts: Sequence[ipywidgets.Widget]) -> None:
         self.session = session
         self._finished: list[Callable[[Any], None]] = []
-        super().__init__([*parts, LabStyle()], layout=ipywidgets.Layout(width="100%"))
+        super().__init__(
+            [*memory_notice.above_lab(), *parts, LabStyle()], layout=ipywidgets.Layout(width="100%")
+        )
         self.add_class("tk-lab")
         register(self)
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import keras
 import numpy as np
-import psutil
+
+from tuningkit.limits import free_memory
 
 # Copies of the parameter matrix alive at once: the parameters, up to two optimiser moments, the gradient, and
 # the temporaries of the update (measured with Adam: between 6 and 8).
@@ -16,22 +15,10 @@ _ACTIVATION_COPIES = 3
 # Share of the free memory that one job may take: a notebook, a browser and a second kernel live beside it.
 _SHARE = 0.7
 _EVALUATION_BYTES = 64 * 2**20
-_CGROUP = Path("/sys/fs/cgroup")
 
 
 class TooManyMembersError(ValueError, MemoryError):
     """A sweep that would not fit into memory."""
-
-
-def available_memory() -> int:
-    """Bytes this process may still take: what the machine has free, or less if a container sets a limit."""
-    free = psutil.virtual_memory().available
-    try:
-        limit = (_CGROUP / "memory.max").read_text().strip()
-        used = int((_CGROUP / "memory.current").read_text())
-    except (OSError, ValueError):
-        return free
-    return free if limit == "max" else max(0, min(free, int(limit) - used))
 
 
 def units_per_row(model: keras.Model) -> int:
@@ -80,7 +67,7 @@ def members_that_fit(model: keras.Model, batch_size: int, *, at_once: bool = Tru
         at_once: As for :func:`bytes_per_member`.
     """
     each = bytes_per_member(model, batch_size, at_once=at_once)
-    return max(1, int(available_memory() * _SHARE // each))
+    return max(1, int(free_memory() * _SHARE // each))
 
 
 def check_members(model: keras.Model, members: int, batch_size: int, *, at_once: bool = True) -> None:
@@ -94,6 +81,6 @@ def check_members(model: keras.Model, members: int, batch_size: int, *, at_once:
         each = bytes_per_member(model, batch_size, at_once=at_once)
         raise TooManyMembersError(
             f"{members} members of this network need about {members * each / 2**20:,.0f} MB; "
-            f"{available_memory() * _SHARE / 2**20:,.0f} MB are free for it. {fits} members fit: use fewer values, "
+            f"{free_memory() * _SHARE / 2**20:,.0f} MB are free for it. {fits} members fit: use fewer values, "
             "a smaller network, or several sweeps one after the other."
         )
