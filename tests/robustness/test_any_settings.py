@@ -21,7 +21,8 @@ _NAMES = st.sampled_from(
 # Numbers beyond every range, forms that Python reads and people do not write, and characters that end a part.
 _VALUES = (
     st.sampled_from(
-        ["", "0", "1", "-0", "1e-400", "1e400", "nan", "inf", "9" * 17, "9" * 400, "9" * 5000, "1_0", "١", " 1 ", "0x10",
+        ["", "0", "1", "-0", "1e-400", "1e400", "nan", "inf", "9" * 17, "9" * 400, "9" * 5000,
+         "1_0", "\u0661", " 1 ", "0x10",
          "True", "model", "adam", "sgd", "Adam", "new run", "mid-run", "x1,x1", "8,8", "9,9", ",", "8" * 9,
          "spirals", "own", "1:l2:0.1", "1:l2:0.1,2:l2:model", "1:hp.x:1", "9e99:l2:1", "1:epochs:2", "::", "%", "&"]
     )

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 import psutil
@@ -91,6 +92,42 @@ def fetch(address, timeout=60):
             time.sleep(0.1)
 
 
+def assert_strangers_change_nothing(server, token, folder):
+    """Without the token a visitor is sent to the login page; a foreign page cannot use a learner's cookie."""
+
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    def ask(opener, path, method="GET", **headers):
+        body = b'{"type": "notebook"}' if method == "POST" else None
+        request = urllib.request.Request(server + path, data=body, method=method, headers=headers)
+        try:
+            with opener.open(request, timeout=60) as answer:
+                return answer.status, answer.headers.get("Location", "")
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.headers.get("Location", "")
+
+    stranger = urllib.request.build_opener(Stay)
+    status, place = ask(stranger, "/lab")
+    assert (status, place.partition("?")[0]) == (302, "/login")
+    for path, method in (("/api/kernels", "GET"), ("/api/kernels", "POST"), ("/api/contents", "POST")):
+        assert ask(stranger, path, method)[0] == 403, f"{method} {path}"
+    jar = CookieJar()
+    learner = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    assert ask(learner, f"/lab?{token}")[0] == 200
+    known = next(cookie.value for cookie in jar if cookie.name == "_xsrf")
+    before = sorted(folder.iterdir())
+    # A form on another site sends the cookie along, and nothing that it would have to read first.
+    assert ask(learner, "/api/contents", "POST")[0] == 403
+    assert ask(learner, "/api/contents", "POST", **{"X-XSRFToken": "wrong"})[0] == 403
+    headers = {"X-XSRFToken": known, "Origin": "http://elsewhere.example"}
+    assert ask(learner, "/api/contents", "POST", **headers)[0] in (403, 404)
+    assert sorted(folder.iterdir()) == before
+    assert ask(learner, "/api/contents", "POST", **{"X-XSRFToken": known})[0] == 201
+
+
 def run_a_cell(server, token, code):
     """Start a kernel and run code in it, over the same socket that the browser uses; return what it prints."""
     request = urllib.request.Request(f"{server}/api/kernels?{token}", data=b"{}", method="POST")
@@ -146,6 +183,7 @@ def test_it_opens_the_lessons_keeps_strangers_out_and_ends_cleanly(site, tmp_pat
         assert fetch(api)[0] == 403
         assert fetch(f"{api}token=wrong")[0] == 403
         assert json.loads(fetch(f"{api}{token}")[1])["name"] == "00_start_here.ipynb"
+        assert_strangers_change_nothing(address.split("/lab/")[0], token, tmp_path / "tuningkit-lessons")
 
         assert run_a_cell(address.split("/lab/")[0], token, "print(6 * 7)") == "42\n"
         kernel_processes = psutil.Process(process.pid).children(recursive=True)

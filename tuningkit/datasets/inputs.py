@@ -54,8 +54,8 @@ def _read_frame(frame: Any) -> tuple[np.ndarray, tuple[str, ...]]:
             f"{' and more' if len(refused) > 5 else ''}. "
             "Drop them, or turn them into numbers with pandas.get_dummies."
         )
-    if set(kinds) <= set("iu") and not frame.isna().to_numpy().any():
-        # Of unsigned numbers the largest would come out of int64 as negative ones.
-        if "u" not in kinds or frame.max().max() <= np.iinfo(np.int64).max:
-            return frame.to_numpy(dtype=np.int64), names
+    # Of unsigned numbers the largest would come out of int64 as negative ones.
+    whole = set(kinds) <= set("iu") and not frame.isna().to_numpy().any()
+    if whole and ("u" not in kinds or frame.max().max() <= np.iinfo(np.int64).max):
+        return frame.to_numpy(dtype=np.int64), names
     return frame.to_numpy(dtype=np.float64, na_value=np.nan), names
