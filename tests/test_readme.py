@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -20,8 +21,19 @@ def test_links_into_the_repository_lead_somewhere(page):
 
 def test_the_table_of_chapters_links_to_every_lesson_there_is_and_to_no_other():
     table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Chapters")[2].partition("\n## ")[0]
-    linked = re.findall(r"notebooks/(\w+\.ipynb)", table)
+    linked = re.findall(r"\]\(notebooks/(\w+\.ipynb)\)", table)
     assert sorted(linked) == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+
+def test_every_chapter_has_a_link_that_runs_it_on_binder():
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Chapters")[2].partition("\n## ")[0]
+    spec = importlib.util.spec_from_file_location("lesson_links", ROOT / "lessons" / "lesson_links.py")
+    links = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(links)
+    rows = [line for line in table.splitlines() if "notebooks/" in line]
+    for row in rows:
+        (name,) = re.findall(r"\]\(notebooks/(\w+)\.ipynb\)", row)
+        assert re.findall(r"\[Binder\]\((\S+)\)", row) == [links.binder_url(name)]
 
 
 def test_the_badge_opens_the_first_lesson():
