@@ -24,10 +24,10 @@ def words() -> str:
     limited = limits.memory_limit()
     whole = min(psutil.virtual_memory().total, limited.limit if limited else 2**63)
     return (
-        f"<b>Memory is short:</b> {free / 1e9:.1f} of {whole / 1e9:.1f} GB are free. Every open lesson keeps "
-        "some, also after its tab is closed. Please leave lessons that you have finished with "
-        "<b>File → Close and Shut Down Notebook</b>. Without room, the system ends a lesson's kernel; "
-        "your answers stay."
+        f"<b>Memory is short:</b> {free / 1e9:.1f} of {whole / 1e9:.1f} GB are free. Every lesson that you have "
+        "opened keeps its memory, even when its tab is closed. In those that you have finished choose "
+        "<b>File → Close and Shut Down Notebook</b>; closed ones are listed at the left, under <b>Running Terminals "
+        "and Kernels</b>. Where no room is left, the system ends a kernel, and what it has trained is lost."
     )
 
 
