@@ -24,7 +24,6 @@ def load():
     """Import a file of benchmarks, which are scripts, and forget all of them after the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(FOLDER))
-        patch.setenv("TUNINGKIT_PRELOAD", "0")
         names = [path.stem for path in FOLDER.glob("*.py")]
         for name in names:
             patch.delitem(sys.modules, name, raising=False)
