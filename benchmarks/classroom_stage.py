@@ -117,10 +117,11 @@ def page(stages: Sequence[Stage], *, machine: str, server: float, start: float, 
         from the move's message to the first epoch of its run, through a Jupyter server and its WebSocket, as
         JupyterLab does it; what a browser needs to draw comes on top. The simulated learners run on the same
         processors."""
+    less = f"{number(largest.taken / 1e3)} GB"
     after = f"""
         Until a learner's lab had trained its first runs, the kernel took {number(start)} s of a processor: a class
-        that begins all at once waits for that. The Jupyter server had {server:.0f} MB of private memory with one
-        kernel. With {largest.learners} learners the machine had {number(largest.taken / 1e3)} GB of memory less
+        that begins all at once waits for that. With one kernel and no page open the Jupyter server had
+        {server:.0f} MB of private memory. With {largest.learners} learners the machine had {less} of memory less
         available than before the first one came. Lost would be a last move whose value is not the one the lab ends
         with, a last picture that is not the run's, a move without an answer, or a kernel that died."""
     heads = ("Learners at once", "Moves", "Answered, median", "95th percentile", "Processor time of a move")
