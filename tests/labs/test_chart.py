@@ -58,7 +58,7 @@ def test_draw_sends_every_number_and_meaning():
     chart.draw(
         [Curve("loss", "training", x, train, role="train", emphasis=True), band,
          Curve("accuracy", "members", x, [1, 2, 3], kind="points", ghost=True, shade=0.25, palette=3)],
-        markers=[Marker(None, 2, "L2 1e-4 → 1e-2"), Marker("accuracy", 3, "best", y=0.5)],
+        markers=[Marker(None, 2, "L2 1e-4 → 1e-2"), Marker("accuracy", 3, "best", y=0.5, before=True)],
         sentence="Epoch 3.",
         x_max=60,
     )  # fmt: skip
@@ -74,8 +74,8 @@ def test_draw_sends_every_number_and_meaning():
     np.testing.assert_array_equal(curves[1]["high"], np.float32(train + 0.1))
     assert curves[0]["low"] is None
     assert header["markers"] == [
-        {"panel": None, "x": 2.0, "y": None, "label": "L2 1e-4 → 1e-2"},
-        {"panel": 1, "x": 3.0, "y": 0.5, "label": "best"},
+        {"panel": None, "x": 2.0, "y": None, "label": "L2 1e-4 → 1e-2", "before": False},
+        {"panel": 1, "x": 3.0, "y": 0.5, "label": "best", "before": True},
     ]
 
 

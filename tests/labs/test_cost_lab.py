@@ -89,7 +89,7 @@ def test_the_picture_says_the_sum(cost_lab, network, moons):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0, "0 s"), (0.0123, "0.012 s"), (12.3, "12 s"), (89, "89 s"), (91, "1.5 min"), (5400, "1.5 h"),
+    [(0, "0 s"), (0.0123, "12 ms"), (0.1, "0.1 s"), (12.3, "12 s"), (89, "89 s"), (91, "1.5 min"), (5400, "1.5 h"),
      (86_400 * 3, "3 days"), (4e8, "13 years"), (3.2e10, "1,015 years")],
 )  # fmt: skip
 def test_lengths_of_time_are_said_for_people(seconds, words):
@@ -110,6 +110,20 @@ def test_lengths_of_time_are_said_for_people(seconds, words):
 def test_what_cannot_be_is_refused(settings, error, words):
     with pytest.raises(error, match=words):
         tk.CostLab(**settings)
+
+
+def test_an_error_says_which_button_to_press(cost_lab, network, moons, monkeypatch):
+    from tuningkit.training import trainer
+
+    def fails(*arguments, **settings):
+        raise MemoryError("nothing left.")
+
+    lab = cost_lab(network, moons)
+    monkeypatch.setattr(trainer, "Trainer", fails)
+    with pytest.raises(MemoryError):
+        lab.measure().wait(60)
+    said = lab._view.status.value
+    assert "not enough memory" in said and "Press Measure to try again" in said and "press Train" not in said
 
 
 def test_without_a_model_nothing_is_timed(cost_lab, network):

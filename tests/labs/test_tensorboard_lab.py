@@ -46,7 +46,7 @@ def test_lab_serves_the_run_and_ends_with_its_cell(logs, monkeypatch):
         lab.wait(120)
         assert lab.address == f"http://127.0.0.1:{lab.port}/"
         assert f"port {lab.port}, process {lab.pid}" in lab._line.value and "aria-live" in lab._line.value
-        assert lab._frame._place == {"port": lab.port, "proxy": True, "page": "hparams"}
+        assert lab._frame._place == {"port": lab.port, "proxy": True, "page": "hparams", "runs": ""}
         assert repr(lab).endswith(f"at {lab.address}, process {lab.pid}")
         wait_until(lambda: "first/train" in ask(lab.address, "data/runs"))
         points = ask(lab.address, "data/plugin/scalars/scalars?run=first%2Fvalidation&tag=epoch_loss")
@@ -146,6 +146,27 @@ def test_errors_at_the_door(tmp_path, settings, words):
     file.touch()
     with pytest.raises(ValueError, match="must be a folder"):
         tk.TensorBoardLab(file)
+
+
+def test_of_many_runs_the_curves_are_shown(tmp_path, monkeypatch):
+    for number in range(14):
+        for part in ("", "train", "validation"):
+            folder = tmp_path / f"trial-{number}" / part
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "events.out.tfevents.1.here").touch()
+    monkeypatch.setattr(TensorBoardServer, "start", lambda self: self)
+    for name, value in (("running", True), ("port", 6006), ("pid", 1)):
+        monkeypatch.setattr(TensorBoardServer, name, value)
+    lab = tk.TensorBoardLab(tmp_path)
+    try:
+        lab.wait(60)
+        assert lab._frame._place["runs"] == "(train|validation)$"
+        assert "Of 42 folders" in lab._line.value and "(train|validation)$" in lab._line.value
+    finally:
+        monkeypatch.undo()
+        lab.close()
+    assert tensorboard_lab.runs_to_show([f"{n}/validation" for n in range(41)]) == ""
+    assert tensorboard_lab.runs_to_show(["a/train"] * 40) == ""
 
 
 def test_proxy_is_expected_behind_a_hub(monkeypatch):

@@ -169,7 +169,7 @@ def test_an_error_of_the_search_is_shown(tmp_path):
     try:
         with pytest.raises(Exception, match="None"):
             lab.search().wait(60)
-        assert "role='alert'" in lab._line.value and "press Search" in lab._line.value
+        assert "role='alert'" in lab._line.value and "Press Search" in lab._line.value
     finally:
         lab.close()
 

@@ -133,6 +133,7 @@ class CurveChart(anywidget.AnyWidget):
             "x": float(marker.x),
             "y": None if marker.y is None else float(marker.y),
             "label": marker.label,
+            "before": bool(marker.before),
         }
 
 

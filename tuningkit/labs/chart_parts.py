@@ -145,6 +145,7 @@ class Marker:
         x: Where, in the units of the horizontal axis.
         label: Its text, for example "L2 1e-4 → 1e-2".
         y: None draws a vertical line; a number draws a ring around the point (x, y).
+        before: Whether a point's label stands left of it, where there is room: for curves that climb.
 
     Raises:
         ValueError: A place that is not finite.
@@ -158,6 +159,7 @@ class Marker:
     x: float
     label: str
     y: float | None = None
+    before: bool = False
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.x) or (self.y is not None and not np.isfinite(self.y)):

@@ -82,8 +82,10 @@ def duration(seconds: float) -> str:
 
     Example:
         >>> duration(5400), duration(0.0123), duration(4e8)
-        ('1.5 h', '0.012 s', '13 years')
+        ('1.5 h', '12 ms', '13 years')
     """
+    if 0 < seconds < 0.1:
+        return f"{1000 * seconds:.2g} ms"
     for unit, length in _UNITS:
         if seconds >= 1.5 * length or length == 1:
             number = seconds / length

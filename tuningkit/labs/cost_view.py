@@ -60,7 +60,9 @@ class CostView:
         ]
         self.chart.draw(
             [*known, Curve("cost", label, _COUNTS, hours, palette=0, emphasis=True)],
-            markers=[Marker("cost", now, duration(hours[now - 1] * _HOUR), y=float(hours[now - 1]))],
+            markers=[
+                Marker("cost", now, duration(hours[now - 1] * _HOUR), y=float(hours[now - 1]), before=True)
+            ],
             x_max=float(_COUNTS[-1]),
             sentence=said,
         )
@@ -75,7 +77,8 @@ def grid_hours(settings: CostSettings, seconds: float) -> np.ndarray:
 def status_html(snapshot: CostSnapshot) -> str:
     """The line above the chart."""
     if snapshot.error is not None or snapshot.status in ("waiting", "building"):
-        return state_html(snapshot.status, "", snapshot.error, start="")
+        again = "Press Measure to try again, or choose how long an epoch takes."
+        return state_html(snapshot.status, "", snapshot.error, start="", again=again)
     if snapshot.status == "training":
         return f"<div>Measuring: epoch {min(snapshot.timed + 1, TIMED)} of {TIMED}</div>"
     if snapshot.measured is not None:

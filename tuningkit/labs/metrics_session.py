@@ -7,8 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from tuningkit.labs.base_session import Session
-from tuningkit.training.threshold_metrics import Curves, Numbers, Scores, best_threshold, numbers_at
+from tuningkit.training.threshold_metrics import (
+    Curves,
+    Numbers,
+    Scores,
+    best_threshold,
+    costs,
+    numbers_at,
+)
 
 #: Smallest and largest value of each setting.
 RANGES = {"threshold": (0.0, 1.0), "false_alarm": (0.0, 100.0), "miss": (0.0, 100.0)}
@@ -36,9 +45,8 @@ class MetricsSnapshot:
     Attributes:
         settings: Where the sliders stand.
         numbers: What holds at the threshold.
-        best: The cheapest threshold for these rows.
-        least: The cost there, per 100 rows.
         curves: What does not depend on the threshold.
+        costs: Cost of all mistakes per 100 rows, at each of the curves' thresholds.
         rows: How many rows there are.
         error: What went wrong, in words, and its traceback.
         status: "idle" or "failed".
@@ -47,13 +55,22 @@ class MetricsSnapshot:
 
     settings: MetricsSettings
     numbers: Numbers
-    best: float
-    least: float
     curves: Curves
+    costs: np.ndarray
     rows: int
     error: tuple[str, str] | None
     status: str
     final: bool
+
+    @property
+    def best(self) -> float:
+        """The cheapest threshold for these rows; of equal ones the lowest."""
+        return float(self.curves.thresholds[np.argmin(self.costs)])
+
+    @property
+    def least(self) -> float:
+        """The cost there, per 100 rows."""
+        return float(self.costs.min())
 
 
 def check(name: str, value: Any) -> float:
@@ -114,13 +131,11 @@ class MetricsSession(Session):
         with self._lock:
             now, error, status = self.settings, self._error, self._status
         rows = len(self.scores.truth)
-        best = best_threshold(self.curves, rows, now.false_alarm, now.miss)
         return MetricsSnapshot(
             now,
             numbers_at(self.scores, now.threshold, now.false_alarm, now.miss),
-            best,
-            numbers_at(self.scores, best, now.false_alarm, now.miss).cost,
             self.curves,
+            costs(self.curves, rows, now.false_alarm, now.miss),
             rows,
             error,
             status,

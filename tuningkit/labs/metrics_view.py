@@ -11,7 +11,6 @@ from tuningkit.labs.chart import Curve, CurveChart, Marker, Panel
 from tuningkit.labs.controls import words
 from tuningkit.labs.metrics_session import MetricsSnapshot
 from tuningkit.labs.sentences import state_html
-from tuningkit.training.threshold_metrics import costs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,14 +54,13 @@ class MetricsView:
     def draw(self, snapshot: MetricsSnapshot) -> None:
         """Show a snapshot."""
         self.status.value = (
-            state_html(snapshot.status, "", snapshot.error, start="")
+            state_html(snapshot.status, "", snapshot.error, start="", again="Move a slider to try again.")
             if snapshot.error is not None
             else f"<div>{sentence(snapshot)}</div>"
         )
         self.matrix.value = matrix_html(snapshot, self._names)
         curves, at, numbers = snapshot.curves, snapshot.settings.threshold, snapshot.numbers
         share = (numbers.true_positives + numbers.false_negatives) / snapshot.rows
-        priced = costs(curves, snapshot.rows, snapshot.settings.false_alarm, snapshot.settings.miss)
         self.now.draw(
             [
                 *(
@@ -71,7 +69,7 @@ class MetricsView:
                     )
                     for name, label, place in _SCORES
                 ),
-                Curve("cost", "cost", curves.thresholds, priced, palette=0, dash=0),
+                Curve("cost", "cost", curves.thresholds, snapshot.costs, palette=0, dash=0),
             ],
             markers=[
                 Marker("scores", at, f"threshold {at:.2f}"),
@@ -81,7 +79,7 @@ class MetricsView:
             x_max=1.0,
             sentence=sentence(snapshot),
         )
-        marks = [Marker("roc", numbers.false_alarm_rate, "here", y=numbers.recall)]
+        marks = [Marker("roc", numbers.false_alarm_rate, "here", y=numbers.recall, before=True)]
         if math.isfinite(numbers.precision):
             marks.append(Marker("pr", numbers.recall, "here", y=numbers.precision))
         marks.append(Marker("calibration", at, f"threshold {at:.2f}"))
@@ -171,8 +169,7 @@ def metrics_figure(snapshot: MetricsSnapshot, names: tuple[str, str]) -> Figure:
     for (name, label, _), style in zip(_SCORES, (":", "-", "--", "-."), strict=True):
         scores.plot(curves.thresholds, getattr(curves, name), style, label=label)
     scores.axvline(at, color="#212529", linewidth=1)
-    priced = costs(curves, snapshot.rows, snapshot.settings.false_alarm, snapshot.settings.miss)
-    cost.plot(curves.thresholds, priced, label="cost")
+    cost.plot(curves.thresholds, snapshot.costs, label="cost")
     cost.plot(at, numbers.cost, "o", color="#212529", label="here")
     cost.axvline(snapshot.best, linestyle=":", color="#c4520a", label=f"cheapest: {snapshot.best:.2f}")
     roc.plot(*curves.roc, label=f"area {curves.roc_auc:.3f}")

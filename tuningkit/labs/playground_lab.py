@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from tuningkit.datasets import Dataset
-    from tuningkit.labs.records import Record
     from tuningkit.labs.snapshot import Snapshot
 
 
@@ -196,21 +195,15 @@ class PlaygroundLab(TuningLab):
         Raises:
             ValueError: If there is no such run, or its weights were let go because memory is short.
         """
+        from tuningkit.labs.playground_network import network_for
+
         if number is None:
-            return self._network(dict(self.session.settings))
+            return network_for(self.session.settings, self.dataset)
         record = next((one for one in self.session.records if one.number == number), None)
         if record is None or not record.run.weights:
             raise ValueError(f"There is no run {number!r} with its weights. Pin a run to keep its weights.")
-        return self._network(self.session.settings_of[number], record)
-
-    def _network(self, settings: dict[str, Any], record: Record | None = None) -> keras.Model:
-        from tuningkit.labs.playground_network import build_network
-
-        data = make_data(settings, self._begin.brought)
-        model = build_network(settings, data.n_classes if data.n_classes > 2 else 1)
-        if record is not None:
-            model.set_weights(record.run.weights)
-        return model
+        settings = self.session.settings_of[number]
+        return network_for(settings, make_data(settings, self._begin.brought), record.run.weights)
 
     def set(self, name: str, value: Any) -> PlaygroundLab:
         """Move a setting; ``lab.set("hidden", (8, 8))`` is ``lab.hidden = (8, 8)``, and returns the lab.
@@ -291,9 +284,12 @@ class PlaygroundLab(TuningLab):
         records = [one for one in self.session.records if self._view.metric in one.run.history]
         if not records or not records[-1].run.weights:
             return static_picture.runs_figure(records, self._view.panels)
+        from tuningkit.labs.playground_network import network_for
+
         # Of this very record: while a run goes on, the next one has no weights to take home yet.
         settings = self.session.settings_of[records[-1].number]
-        model, data = self._network(settings, records[-1]), make_data(settings, self._begin.brought)
+        data = make_data(settings, self._begin.brought)
+        model = network_for(settings, data, records[-1].run.weights)
         return playground_figure(records, self._view.panels, model, data)
 
     def __repr__(self) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import ops
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tuningkit.datasets import Dataset
 
 _FORMULAS: dict[str, Callable[[Any, Any], Any]] = {
     "x1": lambda x1, x2: x1,
@@ -80,6 +85,22 @@ def build_network(settings: Mapping[str, Any], outputs: int) -> keras.Model:
         x = keras.layers.Dense(units, settings["activation"], name=f"hidden_{number}")(x)
         x = keras.layers.Dropout(0.0, name=f"dropout_{number}")(x)
     return keras.Model(points, keras.layers.Dense(outputs, name="output")(x), name="playground")
+
+
+def network_for(
+    settings: Mapping[str, Any], data: Dataset, weights: Sequence[np.ndarray] = ()
+) -> keras.Model:
+    """The network that settings ask for on this data, with as many outputs as the data needs.
+
+    Args:
+        settings: As for :func:`build_network`.
+        data: What it is to learn.
+        weights: Of a run with these settings; none: the initial ones.
+    """
+    model = build_network(settings, data.n_classes if data.n_classes > 2 else 1)
+    if weights:
+        model.set_weights(weights)
+    return model
 
 
 def layer_names(hidden: Sequence[int]) -> list[str]:

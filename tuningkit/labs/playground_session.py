@@ -113,16 +113,15 @@ class PlaygroundSession(TuningSession):
         return name == "schedule" or (self._present is None and not self._playing)
 
     def _build(self, settings: dict[str, Any]) -> None:
-        from tuningkit.labs.playground_network import build_network, layer_names
+        from tuningkit.labs.playground_network import layer_names, network_for
         from tuningkit.training.unit_outputs import UnitOutputs
 
         self.trainer = self.units = None
         data = make_data(settings, self._own)
-        outputs = data.n_classes if data.n_classes > 2 else 1
-        self._model, self._data = build_network(settings, outputs), data
+        self._model, self._data = network_for(settings, data), data
         super()._build(settings)
         self.units = UnitOutputs(
-            build_network(settings, outputs),
+            network_for(settings, data),
             layer_names(settings["hidden"]),
             grid_points(extent_of(data), SIDE),
         )

@@ -85,6 +85,7 @@ class RunsTable(anywidget.AnyWidget):
         empty: What stands in place of the rows while there are none.
         max_height: Largest height of the scrolled part in pixels, 120 to 2000.
         file_name: Name of the file that the learner's browser saves.
+        thing: What a row is, such as "run" or "trial".
 
     Raises:
         ValueError: No column, two columns of one name, or a height out of range.
@@ -114,6 +115,7 @@ class RunsTable(anywidget.AnyWidget):
         empty: str = "No runs yet. Each run you train gets a row here.",
         max_height: int = 280,
         file_name: str = "runs.csv",
+        thing: str = "run",
     ) -> None:
         columns = list(columns)
         if not columns:
@@ -139,6 +141,7 @@ class RunsTable(anywidget.AnyWidget):
                 "empty": empty,
                 "maxHeight": int(max_height),
                 "file": file_name,
+                "thing": thing,
             },
             _selection=Selection(),
             _order=Selection(),

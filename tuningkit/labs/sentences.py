@@ -40,7 +40,14 @@ def status_html(snapshot: Snapshot, chosen: Record | None) -> str:
     return state_html(snapshot.status, text, snapshot.error, start=start)
 
 
-def state_html(status: str, text: str, error: tuple[str, str] | None, *, start: str) -> str:
+def state_html(
+    status: str,
+    text: str,
+    error: tuple[str, str] | None,
+    *,
+    start: str,
+    again: str = "Change a setting or press Train to try again.",
+) -> str:
     """A lab's state in one line, or what went wrong with the traceback folded below.
 
     Args:
@@ -48,11 +55,12 @@ def state_html(status: str, text: str, error: tuple[str, str] | None, *, start: 
         text: Where the training stands.
         error: The error in words, and its traceback.
         start: What to do when nothing has happened yet.
+        again: What to do after an error.
     """
     if error is not None:
         words, trace = error
         return (
-            f"<div role='alert'><b>✗ {html.escape(words)}</b><br>Change a setting or press Train to try again."
+            f"<div role='alert'><b>✗ {html.escape(words)}</b><br>{html.escape(again)}"
             "<details><summary>Details for a bug report</summary><pre style='white-space:pre-wrap;"
             f"max-height:220px;overflow:auto'>{html.escape(trace)}</pre></details></div>"
         )

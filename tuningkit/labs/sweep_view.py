@@ -180,8 +180,12 @@ class SweepView:
         ]  # fmt: skip
         markers = []
         if best is not None:
+            # The best point lies in a valley: the words go where its wall is lower.
+            left, right = (
+                scores[place] if 0 <= place < len(scores) else np.inf for place in (best - 1, best + 1)
+            )
             markers.append(Marker("score", float(values[best]), f"best: {format_value(values[best])}",
-                                  y=float(scores[best])))  # fmt: skip
+                                  y=float(scores[best]), before=bool(left < right)))  # fmt: skip
         if self.selected != best and np.isfinite(scores[self.selected]):
             markers.append(
                 Marker("score", float(values[self.selected]), "chosen", y=float(scores[self.selected]))

@@ -21,6 +21,8 @@ def board_figure(directory: Path) -> Figure:
     Args:
         directory: What TensorBoard shows.
     """
+    from matplotlib.ticker import MaxNLocator
+
     from tuningkit import plots
     from tuningkit.tools.tensorboard_reader import scalars
 
@@ -41,7 +43,8 @@ def board_figure(directory: Path) -> Figure:
     for place, run in enumerate(ranked[:_MOST]):
         steps, values = losses[run]
         axes.plot(
-            steps,
+            # Keras counts its epochs from 0.
+            steps + (steps[0] == 0),
             values,
             label=run[-40:] or ".",
             linestyle=_STYLES[place % 4],
@@ -49,8 +52,8 @@ def board_figure(directory: Path) -> Figure:
         )
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
-    more = f", the best {_MOST} of them" if len(ranked) > _MOST else ""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     count = f"{len(ranked)} run{'s' if len(ranked) > 1 else ''}"
-    axes.set_title(f"TensorBoard, still picture: {count}{more}; lowest loss in {ranked[0][-40:]}")
-    axes.legend(fontsize=8)
+    axes.set_title(f"{count}; lowest loss in {ranked[0][-40:]}")
+    axes.legend(fontsize=8, title=f"The best {_MOST}" if len(ranked) > _MOST else None, title_fontsize=8)
     return figure

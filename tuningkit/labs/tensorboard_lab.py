@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import importlib.util
 import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, get_args
 
@@ -13,12 +15,16 @@ import traitlets
 
 from tuningkit.labs import controls as parts
 from tuningkit.labs.base_lab import Lab
+from tuningkit.labs.sentences import state_html
 from tuningkit.labs.static import static_text
 from tuningkit.labs.tensorboard_session import BoardSnapshot, TensorBoardSession
+from tuningkit.tools.tensorboard_reader import run_names
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+#: Of more runs than these TensorBoard's page of scalars selects none.
+MOST_RUNS = 40
 Page = Literal["timeseries", "scalars", "histograms", "distributions", "hparams", "text"]
 
 
@@ -118,14 +124,17 @@ class TensorBoardLab(Lab):
 
     def _update(self, snapshot: BoardSnapshot) -> None:
         """The worker's door."""
-        self._line.value = _in_words(snapshot, self.directory)
+        names = run_names(self.directory) if snapshot.port is not None else []
+        self._line.value = _in_words(snapshot, self.directory, len(names), runs_to_show(names))
         if snapshot.status == "starting":
             self._frame._words = "TensorBoard is starting."
         elif snapshot.port is None:
             self._frame._words = "TensorBoard is not running. Press Start."
         through = proxy_is_likely()
         self._frame._place = (
-            {} if snapshot.port is None else {"port": snapshot.port, "proxy": through, "page": self._page}
+            {}
+            if snapshot.port is None
+            else {"port": snapshot.port, "proxy": through, "page": self._page, "runs": runs_to_show(names)}
         )
 
     def __repr__(self) -> str:
@@ -140,19 +149,39 @@ def proxy_is_likely() -> bool:
     )
 
 
-def _in_words(snapshot: BoardSnapshot, directory: Path) -> str:
+def runs_to_show(names: Sequence[str]) -> str:
+    """What TensorBoard's filter of runs begins with, so that something is seen; empty: no filter.
+
+    Of more than 40 runs its page of scalars selects none, and shows empty axes. A run of tuningkit or Keras is three
+    of them: its two curves, and the folder itself with hyperparameters and histograms.
+
+    Args:
+        names: The runs, as TensorBoard calls them.
+
+    Example:
+        >>> runs_to_show([f"{run}/{part}" for run in range(30) for part in ("train", "validation")])
+        'validation$'
+    """
+    if len(names) <= MOST_RUNS:
+        return ""
+    for kept in ("(train|validation)$", "validation$"):
+        if 0 < sum(re.search(kept, name) is not None for name in names) <= MOST_RUNS:
+            return kept
+    return ""
+
+
+def _in_words(snapshot: BoardSnapshot, directory: Path, runs: int, shown: str) -> str:
     folder = f"<code>{html.escape(str(directory))}</code>"
     if snapshot.error is not None:
-        words, trace = snapshot.error
-        return (
-            f"<div role='alert'><b>✗ {html.escape(words)}</b><br>Press Start to try again."
-            "<details><summary>Details for a bug report</summary><pre style='white-space:pre-wrap;"
-            f"max-height:220px;overflow:auto'>{html.escape(trace)}</pre></details></div>"
-        )
+        return state_html(snapshot.status, "", snapshot.error, start="", again="Press Start to try again.")
     text = {
         "starting": f"TensorBoard is starting on {folder}. This takes a few seconds.",
         "running": f"TensorBoard runs on {folder}: port {snapshot.port}, process {snapshot.pid}. "
         "It looks for new runs every two seconds.",
         "stopped": f"TensorBoard is stopped. Press <b>Start</b> to see {folder} again.",
     }[snapshot.status]
+    if runs > MOST_RUNS:
+        text += f" Of {runs} folders with curves its page of scalars selects none by itself: " + (
+            f"so its filter of runs begins as <code>{shown}</code>." if shown else "tick some at the left."
+        )
     return f'<div role="status" aria-live="polite">{text}</div>'

@@ -71,14 +71,16 @@ class TunerLab(Lab):
         self._table = RunsTable(
             [
                 Column("trial", "trial", kind="integer"),
-                Column("configuration", "hyperparameters", kind="text"),
                 Column("objective", self._label, better=better),
                 Column("epochs", "epochs", kind="integer"),
                 Column("seconds", "time", unit="s"),
                 Column("status", "state", kind="text"),
+                # The widest one last: where there is no room, it is what has to be scrolled to.
+                Column("configuration", "hyperparameters", kind="text"),
             ],
             empty="No trials yet. Press Search.",
             file_name="trials.csv",
+            thing="trial",
         )
         self._line = parts.words()
         session = TunerSession(tuner, arguments, {"verbose": 0, **settings}, self._update)
@@ -130,10 +132,14 @@ class TunerLab(Lab):
         best = snapshot.best
         if best is not None:
             text += f" · best {self._label} {best.objective:.4g} in trial {best.number}"
-        line = state_html(snapshot.status, text, snapshot.error, start="Press <b>Search</b>.")
-        self._line.value = line.replace("<b>Training</b>", "<b>Searching</b>").replace(
-            "press Train", "press Search"
+        line = state_html(
+            snapshot.status,
+            text,
+            snapshot.error,
+            start="Press <b>Search</b>.",
+            again="Press Search to try again.",
         )
+        self._line.value = line.replace("<b>Training</b>", "<b>Searching</b>")
         self._table.show(self._row(place, snapshot) for place in range(len(snapshot.rows)))
         self._chart.draw(self._curves(snapshot), sentence=self._sentence(snapshot))
 

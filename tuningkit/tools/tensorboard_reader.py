@@ -75,13 +75,20 @@ def scalars(directory: str | Path) -> dict[str, dict[str, tuple[np.ndarray, np.n
         >>> steps, values = scalars("logs")["run/train"]["epoch_loss"]
     """
     folder = _existing(directory)
-    found = {}
-    for run in sorted({file.parent for file in folder.rglob("events.out.tfevents.*")}):
-        curves = dict(_curves(_events(run)))
-        if curves:
-            name = run.relative_to(folder).as_posix()
-            found[name] = curves
-    return found
+    read = {name: dict(_curves(_events(folder / name))) for name in run_names(folder)}
+    return {name: curves for name, curves in read.items() if curves}
+
+
+def run_names(directory: str | Path) -> list[str]:
+    """What TensorBoard calls runs: the folders with event files, by their paths below a folder, in order.
+
+    Example:
+        >>> run_names("logs")
+        ['run', 'run/train', 'run/validation']
+    """
+    folder = Path(directory)
+    found = {file.parent for file in folder.rglob("events.out.tfevents.*")}
+    return sorted(run.relative_to(folder).as_posix() for run in found)
 
 
 def _history(folder: Path) -> dict[str, np.ndarray]:

@@ -51,7 +51,7 @@ function render({ model, el }) {
     const address = await addressOf(place);
     if (mine !== turn) return;
     if (isDark()) address.searchParams.set("darkMode", "true");
-    address.hash = place.page;
+    address.hash = place.page + (place.runs ? `&regexInput=${encodeURIComponent(place.runs)}` : "");
     link.href = address.href;
     frame.src = address.href;
   };

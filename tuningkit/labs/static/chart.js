@@ -34,13 +34,13 @@ function makePanel(spec, index, height, chart) {
     let [low, high] = extent(curves.map((c) => c.edges || c.x), spec.xLog);
     const sharing = chart.sharesAxis(index) && xMax !== null;
     if (sharing) { low = finite(low) || spec.xLog ? low : 0; high = Math.max(high, xMax); }
-    if (!(high >= low)) xRange = spec.xLog ? range(0.1, 10, true) : range(0, 1);
+    if (!(high >= low)) xRange = spec.xLog ? range(0.1, 10, true) : range(0, 1, null);
     else if (spec.xLog) { const pad = low < high ? (high / low) ** 0.03 : 3; xRange = range(low / pad, high * pad, true); }
     else if (curves.some((c) => c.edges)) xRange = range(low, high);
     else {
       if (low > 0 && (low <= 0.1 * high || low <= 1)) low = 0;
-      // In finer steps than upwards: an axis of shares that reach 1.02 ends at 1.2, not at 1.5.
-      xRange = sharing ? range(low, high > low ? high : low + 1) : steadyRange(low, high, xRange, false, false, 10);
+      // In finer steps than upwards: an axis of shares that reach 1.22 ends at 1.25, not at 1.5.
+      xRange = sharing ? range(low, high > low ? high : low + 1) : steadyRange(low, high, xRange, false, false, 25);
     }
   }
 
@@ -108,8 +108,8 @@ function makePanel(spec, index, height, chart) {
       const top = m.row === null ? plotTop : plotTop + 2 - ROW * (notes.length ? m.row : m.row + 1) - (notes.length ? 4 : 0);
       setAttrs(line, { x1: x, x2: x, y1: top, y2: bottom, display: inside && !point ? null : "none" });
       setAttrs(ring, { cx: x, cy: Math.max(plotTop, y), display: inside && point ? null : "none" });
-      const flip = x + 10 + m.width > width, above = y - 10 > plotTop + 10;
-      if (point) setAttrs(text, { x: flip ? Math.max(left, x - 10 - m.width) : x + 10, y: above ? y - 9 : y + 20, text: m.tag, display: inside ? null : "none" });
+      const before = x - 10 - m.width, flip = x + 10 + m.width > width || (m.before && before >= left), above = y - 10 > plotTop + 10;
+      if (point) setAttrs(text, { x: flip ? Math.max(left, before) : x + 10, y: above ? y - 9 : y + 20, text: m.tag, display: inside ? null : "none" });
       else setAttrs(text, { x: m.from, y: plotTop - 5 - m.row * ROW, text: m.tag, display: inside && m.row !== null ? null : "none" });
     }
     marksPool.end();

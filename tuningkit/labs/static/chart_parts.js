@@ -194,7 +194,7 @@ function lineClass(c, behind = false) {
   return ["tk-line", c.dashed && "tk-dashed", c.dash && `tk-dash${c.dash}`, c.ghost && "tk-ghost", c.fan && "tk-fan", c.fan && behind && "tk-behind", c.emphasis && "tk-strong"].filter(Boolean).join(" ");
 }
 
-/** The legend: a key for each curve, one for the fan, one for earlier runs; and the words of numbered markers. */
+/** The legend: a key for each curve, one for the fan, one for the runs behind, by the label they share; and the words of numbered markers. */
 function makeLegend() {
   const node = html("div", { class: "tk-legend" });
   let known = "";
@@ -202,9 +202,9 @@ function makeLegend() {
     node,
     draw(curves, notes) {
       const single = new Map(), fans = new Map();
-      let earlier = false;
+      let earlier = "";
       for (const c of curves) {
-        if (c.ghost) earlier = true;
+        if (c.ghost) earlier = c.role === "other" && ["", c.label].includes(earlier) ? c.label : "earlier runs";
         else if (c.fan) fans.set(c.role, [...(fans.get(c.role) || []), c]);
         else single.set(`${c.role}|${c.label}`, c);
       }
@@ -218,7 +218,7 @@ function makeLegend() {
         const order = [...fan].sort((a, b) => a.shade - b.shade);
         entries.push(entry(html("i", { class: "tk-ramp" }), `${order[0].label} to ${order[order.length - 1].label}`));
       }
-      if (earlier) entries.push(entry(keyPicture({ kind: "line", ghost: true, colour: "var(--tk-text)" }), "earlier runs"));
+      if (earlier) entries.push(entry(keyPicture({ kind: "line", ghost: true, colour: "var(--tk-text)" }), earlier));
       for (const m of notes) entries.push(entry(html("b", { text: m.tag }), m.label));
       node.replaceChildren(...entries);
     },

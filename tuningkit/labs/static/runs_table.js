@@ -42,7 +42,7 @@ function csvOf(rows, columns) {
 }
 
 async function render({ model, el }) {
-  const { columns, empty, maxHeight, file } = model.get("_labels");
+  const { columns, empty, maxHeight, file, thing } = model.get("_labels");
   const stateOf = (name) => model.widget_manager.get_model(model.get(name).slice("IPY_MODEL_".length));
   const [selection, order] = await Promise.all([stateOf("_selection"), stateOf("_order")]);
 
@@ -50,7 +50,7 @@ async function render({ model, el }) {
   const count = html("span", { class: "tk-runs-count" });
   const save = html("button", { class: "tk-button", type: "button", text: "Download CSV" });
   const head = html("tr", {}), body = html("tbody", {});
-  const table = html("table", { role: "grid", "aria-label": "Runs. Arrow keys pick a row, Escape clears." }, html("thead", {}, head), body);
+  const table = html("table", { role: "grid", "aria-label": `Table of ${thing}s. Arrow keys pick a row, Escape clears.` }, html("thead", {}, head), body);
   const pane = html("div", { class: "tk-runs-pane", style: `max-height:${maxHeight}px` }, table);
   const nothing = html("div", { class: "tk-runs-empty", text: empty });
   const bar = html("div", { class: "tk-runs-bar" }, count, save);
@@ -78,7 +78,7 @@ async function render({ model, el }) {
     const direction = now && now[0] === column.name ? (now[1] === first ? other : null) : first;
     order.set("value", direction && [column.name, direction]);
     order.save_changes();
-    spoken.say(direction ? `Sorted by ${column.title}, ${direction}.` : "In the order of the runs.");
+    spoken.say(direction ? `Sorted by ${column.title}, ${direction}.` : `In the order of the ${thing}s.`);
   }
   function pick(id) {
     selection.set("value", id);
@@ -124,7 +124,7 @@ async function render({ model, el }) {
     pane.scrollTop = top;
     if (focused && focused.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
     tabStop();
-    setAttrs(count, { text: rows.length === 1 ? "1 run" : `${rows.length} runs` });
+    setAttrs(count, { text: `${rows.length} ${thing}${rows.length === 1 ? "" : "s"}` });
     pane.hidden = bar.hidden = !rows.length;
     nothing.hidden = Boolean(rows.length);
   }
