@@ -132,7 +132,7 @@ class ValueScale:
             _draw_break(ax, self.break_at)
 
     def _labels_that_fit(self, ax: "Axes") -> tuple[str, ...]:
-        """Labels of the ticks; where logarithms stand too close for all of them, those of powers of ten."""
+        """Labels of the ticks; where logarithms stand too close, those of powers of ten, or those that have room."""
         if not self.log or len(self.ticks) < 2:
             return self.tick_labels
         exponents = np.log10(self.ticks)
@@ -147,7 +147,11 @@ class ValueScale:
             for tick, e in zip(self.ticks, exponents, strict=True)
         ]
         if sum(kept) < 3:
-            return self.tick_labels
+            # From the left, each that has room beside the last one kept.
+            end, kept = -np.inf, []
+            for place, size in zip(places, sizes, strict=True):
+                kept.append(place - size / 2 > end + 4)
+                end = place + size / 2 if kept[-1] else end
         return tuple(label if keep else "" for label, keep in zip(self.tick_labels, kept, strict=True))
 
 
