@@ -26,7 +26,10 @@ import pytest
 import yaml
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Binder's machines run Linux"),
+]
 
 ROOT = Path(__file__).parents[2]
 NO_NETWORK = re.compile(
@@ -96,7 +99,7 @@ def session() -> Iterator[Session]:
         place = Path(name)
         made = Session(place / "server", place / "srv" / "repo", place / "env" / "bin" / "python")
         (made.folder / "home").mkdir(parents=True)
-        copy_tracked(made.repository)
+        copy_repository(made.repository)
         described = yaml.safe_load((made.repository / "binder/environment.yml").read_text(encoding="utf-8"))
         (python,) = [
             entry.removeprefix("python=")
@@ -113,13 +116,12 @@ def session() -> Iterator[Session]:
         yield made
 
 
-def copy_tracked(target: Path) -> None:
-    """The files that a clone of the repository would have, as they are now."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).exists():
+def copy_repository(target: Path) -> None:
+    """The files that a clone would have if all work were committed as it is now."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    for name in set(listed.split("\0")):
+        if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
 
