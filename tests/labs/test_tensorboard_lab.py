@@ -161,7 +161,7 @@ def test_of_many_runs_the_curves_are_shown(tmp_path, monkeypatch):
     try:
         lab.wait(60)
         assert lab._frame._place["runs"] == "(train|validation)$"
-        assert "Of 42 folders" in lab._line.value and "(train|validation)$" in lab._line.value
+        assert "There are 42" in lab._line.value and "(train|validation)$" in lab._line.value
     finally:
         monkeypatch.undo()
         lab.close()

@@ -181,7 +181,8 @@ def _in_words(snapshot: BoardSnapshot, directory: Path, runs: int, shown: str) -
         "stopped": f"TensorBoard is stopped. Press <b>Start</b> to see {folder} again.",
     }[snapshot.status]
     if runs > MOST_RUNS:
-        text += f" Of {runs} folders with curves its page of scalars selects none by itself: " + (
-            f"so its filter of runs begins as <code>{shown}</code>." if shown else "tick some at the left."
+        text += (
+            f" Of more than {MOST_RUNS} runs its page of scalars selects none by itself. There are {runs}, so "
+            + (f"its filter of runs begins as <code>{shown}</code>." if shown else "tick some at the left.")
         )
     return f'<div role="status" aria-live="polite">{text}</div>'

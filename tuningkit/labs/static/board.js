@@ -51,7 +51,8 @@ function render({ model, el }) {
     const address = await addressOf(place);
     if (mine !== turn) return;
     if (isDark()) address.searchParams.set("darkMode", "true");
-    address.hash = place.page + (place.runs ? `&regexInput=${encodeURIComponent(place.runs)}` : "");
+    // Without the folders that have no curves there is nothing in the cards of other tags.
+    address.hash = place.page + (place.runs ? `&tagFilter=epoch_&regexInput=${encodeURIComponent(place.runs)}` : "");
     link.href = address.href;
     frame.src = address.href;
   };
