@@ -7,7 +7,7 @@ from tuningkit.datasets.checks import as_network_input
 from tuningkit.datasets.dataset import Dataset
 from tuningkit.datasets.inputs import read_inputs
 from tuningkit.datasets.scaling import scale_inputs
-from tuningkit.datasets.split import split_rows
+from tuningkit.datasets.split import named_parts, split_rows
 from tuningkit.datasets.targets import read_targets
 
 
@@ -34,18 +34,10 @@ def dataset_from_arrays(
         )
     rows = split_rows(targets, validation=validation, test=test, seed=seed, class_names=names)
     parts = tuple(inputs[part] for part in rows)
-    x_train, x_validation, x_test = (
-        scale_inputs(*parts) if scale else (as_network_input(part, "x") for part in parts)
-    )
-    y_train, y_validation, y_test = (targets[part] for part in rows)
+    x = scale_inputs(*parts) if scale else (as_network_input(part, "x") for part in parts)
     return Dataset(
         name=name,
-        x_train=x_train,
-        y_train=y_train,
-        x_validation=x_validation,
-        y_validation=y_validation,
-        x_test=x_test,
-        y_test=y_test,
+        **named_parts(x, (targets[part] for part in rows)),
         class_names=names,
         feature_names=feature_names,
         source="arrays passed to Dataset.from_arrays",

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tuningkit.datasets.dataset import Dataset
-from tuningkit.datasets.split import split_rows
+from tuningkit.datasets.split import named_parts, split_rows
 from tuningkit.datasets.vocabulary import characters_of, ids_of
 
 #: Written by build_phrases.py.
@@ -70,16 +70,11 @@ def load_phrases(*, seed: int = 0) -> Dataset:
     )
     texts = [[phrases[row] for row in part] for part in rows]
     vocabulary = characters_of(texts[0])
-    x_train, x_validation, x_test = (ids_of(part, vocabulary, LONGEST) for part in texts)
-    y_train, y_validation, y_test = (languages[part] for part in rows)
     return Dataset(
         name="phrases",
-        x_train=x_train,
-        y_train=y_train,
-        x_validation=x_validation,
-        y_validation=y_validation,
-        x_test=x_test,
-        y_test=y_test,
+        **named_parts(
+            (ids_of(part, vocabulary, LONGEST) for part in texts), (languages[part] for part in rows)
+        ),
         class_names=tuple(LANGUAGES.values()),
         source="Unicode CLDR, https://cldr.unicode.org, as carried by Babel 2.18",
         licence="Unicode License V3, copyright 2004-2025 Unicode, Inc. (see datasets/files/phrases-licence.txt)",

@@ -1,5 +1,7 @@
 """Split rows into training, validation and test parts."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from tuningkit.datasets.checks import require_count, require_fraction
@@ -65,6 +67,25 @@ def split_rows(
         rest, test_size=n_validation, random_state=seed, stratify=labels
     )
     return train_rows, validation_rows, test_rows
+
+
+def named_parts(x: Iterable[np.ndarray], y: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
+    """The six arrays of a dataset by the names of its fields.
+
+    Args:
+        x: Inputs of the training, validation and test part.
+        y: Their targets.
+
+    Example:
+        >>> list(named_parts(([1, 2], [3], [4]), ([0, 1], [1], [0])))
+        ['x_train', 'y_train', 'x_validation', 'y_validation', 'x_test', 'y_test']
+    """
+    parts = zip(("train", "validation", "test"), x, y, strict=True)
+    return {
+        f"{field}_{part}": array
+        for part, inputs, targets in parts
+        for field, array in (("x", inputs), ("y", targets))
+    }
 
 
 def _require_enough_of_each(
