@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tuningkit.training.exchange import JsonExchange
+
 if TYPE_CHECKING:
     import hyperopt
     import keras_tuner
     import pandas
 
 
-class TrialsExchange:
+class TrialsExchange(JsonExchange):
     """Doors of a table of trials to KerasTuner, Hyperopt, scikit-learn, TensorBoard, pandas and JSON."""
 
     # KerasTuner
@@ -142,7 +144,7 @@ class TrialsExchange:
 
         return read_trials(directory, objective=objective)
 
-    # Tables and text
+    # Tables
 
     @classmethod
     def from_frame(
@@ -165,23 +167,6 @@ class TrialsExchange:
         from tuningkit.tools.trial_tables import read_csv
 
         return read_csv(path, objective=objective, direction=direction)
-
-    def to_json(self, path: str | Path) -> Path:
-        """Write the search with all it knows as JSON, and return the file's path."""
-        from tuningkit.tools.records import trials_to_record, write_record
-
-        return write_record(trials_to_record(self), path)
-
-    @classmethod
-    def from_json(cls, path: str | Path) -> Self:
-        """Read a file of :meth:`to_json`.
-
-        Raises:
-            ValueError: If the file holds something else.
-        """
-        from tuningkit.tools.records import read_record, trials_from_record
-
-        return trials_from_record(read_record(path))
 
 
 def check_space_known(space: Mapping[str, Any], what: str) -> None:

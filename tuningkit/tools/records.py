@@ -20,6 +20,20 @@ _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _DIMENSIONS = {kind.__name__: kind for kind in (Choice, Integer, Log, Uniform)}
 
 
+def to_record(result: Run | Trials) -> dict[str, Any]:
+    """A run without its weights, or a search with its trials, as values that JSON can hold."""
+    return run_to_record(result) if isinstance(result, Run) else trials_to_record(result)
+
+
+def from_record(record: Mapping[str, Any], kind: type[Run] | type[Trials]) -> Any:
+    """What :func:`to_record` made a record of.
+
+    Raises:
+        ValueError: If it is the record of something else than this kind.
+    """
+    return run_from_record(record) if issubclass(kind, Run) else trials_from_record(record)
+
+
 def run_to_record(run: Run) -> dict[str, Any]:
     """Everything of a run but its weights, as values that JSON can hold."""
     record = {one.name: getattr(run, one.name) for one in fields(run) if one.name != "weights"}

@@ -11,7 +11,28 @@ if TYPE_CHECKING:
     import pandas
 
 
-class RunExchange:
+class JsonExchange:
+    """Doors of a run, or of a table of trials, to a text file that holds all of it but trained weights."""
+
+    def to_json(self, path: str | Path) -> Path:
+        """Write everything but trained weights as JSON, and return the file's path."""
+        from tuningkit.tools.records import to_record, write_record
+
+        return write_record(to_record(self), path)
+
+    @classmethod
+    def from_json(cls, path: str | Path) -> Self:
+        """Read a file of :meth:`to_json`.
+
+        Raises:
+            ValueError: If the file holds something else.
+        """
+        from tuningkit.tools.records import from_record, read_record
+
+        return from_record(read_record(path), cls)
+
+
+class RunExchange(JsonExchange):
     """Doors of a run to TensorBoard, Keras's logs and JSON."""
 
     def to_tensorboard(
@@ -105,23 +126,6 @@ class RunExchange:
         from tuningkit.tools.keras_logs import read_table
 
         return read_table(path, hyperparameters)
-
-    def to_json(self, path: str | Path) -> Path:
-        """Write the run as JSON, without its weights, and return the file's path."""
-        from tuningkit.tools.records import run_to_record, write_record
-
-        return write_record(run_to_record(self), path)
-
-    @classmethod
-    def from_json(cls, path: str | Path) -> Self:
-        """Read a file of :meth:`to_json`.
-
-        Raises:
-            ValueError: If the file holds something else.
-        """
-        from tuningkit.tools.records import read_record, run_from_record
-
-        return run_from_record(read_record(path))
 
 
 class SweepExchange:
