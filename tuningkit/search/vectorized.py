@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from tuningkit import _preload
@@ -14,6 +15,7 @@ from tuningkit.training import hyperparameters as table
 
 if TYPE_CHECKING:
     import keras
+    from distributed import Client
 
     from tuningkit.datasets import Dataset
 
@@ -39,6 +41,7 @@ def search(
     loss: str | Callable | None = None,
     metrics: Sequence[str | Callable] | None = None,
     progress: bool = True,
+    client: Client | None = None,
     **fixed: float | None,
 ) -> Trials:
     """Search hyperparameters of a Keras model, all trials in one compiled graph, and return the table of trials.
@@ -67,15 +70,20 @@ def search(
         loss: As in :func:`tuningkit.train`.
         metrics: As in :func:`tuningkit.train`.
         progress: Whether to show a bar with the time left if it takes more than two seconds.
+        client: A client of Dask whose workers train the trials; None for this machine. With "random", "grid" and
+            "halving", whose trials do not wait for one another, the table is the same. See docs/many_machines.md.
         **fixed: Values shared by all trials, such as ``dropout=0.2``.
 
     Returns:
-        The trials. One that diverged is a row that says so. Interrupted with Ctrl-C, the trials so far.
+        The trials. One that diverged is a row that says so. Interrupted with Ctrl-C, the trials so far;
+        with a client, those that had arrived, likewise if the connection is lost. ``note`` says so.
 
     Raises:
         ValueError: If a name is unknown, a value out of range, the objective not measured, the grid larger than
             ``trials``, or the model one that needs ``model.fit``; the message says what would be right.
-        TypeError: If the space is no mapping, or model or data are of another kind.
+        TypeError: If the space is no mapping, or model, data or client are of another kind.
+        ImportError: If there is a client, but no Dask.
+        ConnectionError: If the cluster is lost before any trial has arrived.
 
     Example:
         >>> space = {"learning_rate": tk.search.Log(1e-4, 1), "l2": tk.search.Log(1e-7, 0.1)}
@@ -88,6 +96,11 @@ def search(
     """
     _preload.check_backend()
     shared = {"optimizer": optimizer, "batch_size": batch_size, "loss": loss, "metrics": metrics, **fixed}
+    if client is not None and method in LIBRARY_METHODS:
+        raise ValueError(
+            f"method={method!r} chooses each trial by what the ones before it brought, one after the other: more "
+            "machines would wait. With client=, use one of: " + ", ".join(OWN_METHODS)
+        )
     if method in LIBRARY_METHODS:
         return _by_a_library(
             model, data, space, method, shared,
@@ -108,7 +121,7 @@ def search(
     else:
         configurations = random_configurations(space, trials, seed or 0)
     rungs = ladder(len(configurations), epochs, eta, min_epochs) if method == "halving" else None
-    return _run(job, space, method, configurations, epochs, rungs, progress, wanted=trials)
+    return _run(job, space, method, configurations, epochs, rungs, progress, wanted=trials, client=client)
 
 
 def check_trials(trials: Any) -> int:
@@ -143,6 +156,7 @@ def _run(
     rungs: Sequence[Any] | None,
     progress: bool,
     wanted: int,
+    client: Any = None,
 ) -> Trials:
     from tuningkit.search.groups import direction_of, train_in_graphs
     from tuningkit.search.halving import train_with_halving
@@ -158,17 +172,26 @@ def _run(
         total = whole
     begin = time.perf_counter()
     with (
-        training_turn(),
+        # Workers have turns of their own.
+        training_turn() if client is None else nullcontext(),
         progress_bar(total, f"{method.capitalize()} search", unit="trial-epoch", show=progress) as step,
     ):
-        if rungs is None:
+        note = ""
+        if client is not None:
+            from tuningkit.search.cluster_search import ClusterSearch
+
+            remote = ClusterSearch(client, job, configurations, step)
+            done, interrupted, note = (
+                remote.to_the_end(epochs) if rungs is None else remote.with_halving(rungs)
+            )
+        elif rungs is None:
             done, interrupted = train_in_graphs(job, configurations, epochs, step)
         else:
             done, interrupted = train_with_halving(job, configurations, rungs, step)
-    notes = []
+    notes = [note] if note else []
     if count < wanted and method != "grid":
         notes.append(f"The space holds no more than {count} configurations.")
-    if len(done) < count:
+    if len(done) < count and not note:
         notes.append(f"{count - len(done)} of {count} trials were not begun.")
     cut = [trial for trial in done if trial.status == "stopped early"]
     return Trials(

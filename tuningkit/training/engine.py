@@ -250,7 +250,8 @@ class Engine:
 
     def _evaluation(self, strengths):
         values = self.state.learned() | strengths
-        size = rows_at_once(self.live.model, self.members if self.way == "together" else 1)
+        together = self.settings.room_for or self.members
+        size = rows_at_once(self.live.model, together if self.way == "together" else 1)
 
         def measure(x, y):
             return apply_to_members(self.way, lambda member: self.network.evaluate(member, x, y), values)

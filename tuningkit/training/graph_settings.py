@@ -20,6 +20,8 @@ class GraphSettings:
             members share them, so that they differ by hyperparameter and not by luck.
         shuffle: Whether rows are put in a new order each epoch.
         record_batches: Whether the loss of every batch is kept.
+        room_for: How many members an evaluation leaves room for; None for those there are. A part of a sweep says
+            how many the whole has, so that its means are summed in the same parts.
 
     Raises:
         ValueError: If batch size or members are not whole numbers of at least 1.
@@ -30,6 +32,7 @@ class GraphSettings:
     own_seeds: bool = False
     shuffle: bool = True
     record_batches: bool = False
+    room_for: int | None = None
 
     def __post_init__(self) -> None:
         members = self.members

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from tuningkit.training.single_run import (
 
 if TYPE_CHECKING:
     import keras
+    from distributed import Client
 
     from tuningkit.datasets import Dataset
     from tuningkit.training.schedule_rates import Schedule
@@ -44,6 +46,7 @@ def sweep(
     metrics: Sequence[str | Callable] | None = None,
     progress: bool = True,
     on_epoch: Callable[[Any], None] | None = None,
+    client: Client | None = None,
     **fixed: float | None,
 ) -> Sweep:
     """Train one network per combination of values, all in one graph, and return the records.
@@ -66,17 +69,23 @@ def sweep(
         loss: As in :func:`tuningkit.train`.
         metrics: As in :func:`tuningkit.train`.
         progress: Whether to show a bar if it takes more than two seconds.
-        on_epoch: Called with the trainer after every epoch of every group.
+        on_epoch: Called with the trainer after every epoch of every group. With a client, called as often as an
+            epoch arrives, with an object that has ``epoch``, ``members``, ``history`` and ``seconds``.
+        client: A client of Dask whose workers train the members; None for this machine. The values are the same.
+            See docs/many_machines.md.
         **fixed: Values shared by all members, such as ``learning_rate=1e-3``.
 
     Returns:
         The sweep. Interrupted with Ctrl-C, what was finished: all members up to the last common epoch, or the
-        groups of a structural sweep that were complete.
+        groups of a structural sweep that were complete. With a client, the members that had arrived; likewise if
+        the connection is lost, and ``note`` says so.
 
     Raises:
         ValueError: If the grid is empty, a name unknown, a value out of range or given twice, if the model
             needs ``model.fit``, or if the members would not fit into memory (the message says how many would).
-        TypeError: If the grid is no mapping, or model or data are of another kind.
+        TypeError: If the grid is no mapping, or model, data or client are of another kind.
+        ImportError: If there is a client, but no Dask.
+        ConnectionError: If the cluster is lost before any member has arrived.
 
     Example:
         >>> sweep = tk.sweep(model, digits, {"l2": np.geomspace(1e-6, 1, 17)}, epochs=30)
@@ -117,6 +126,15 @@ def sweep(
     groups = structural_groups(configurations)
     finished = []
     begin = time.perf_counter()
+    if client is not None:
+        from tuningkit.training.cluster_sweep import train_on_cluster
+
+        finished, note = train_on_cluster(
+            client, model, data, configurations, {**shared, **fixed}, settings,
+            groups=groups, epochs=epochs, progress=progress, on_epoch=on_epoch,
+        )  # fmt: skip
+        record = _collect(finished, grid, configurations, time.perf_counter() - begin, note)
+        return replace(record, **_described(model, data, settings))
     with training_turn():
         for number, places in enumerate(groups):
             words = f"Group {number + 1} of {len(groups)}" if len(groups) > 1 else f"{len(places)} members"
@@ -136,7 +154,8 @@ def sweep(
                     raise KeyboardInterrupt
                 break
             finished.append((places, trainer))
-    return _collect(finished, grid, configurations, {**shared, **fixed}, time.perf_counter() - begin)
+    record = _collect(finished, grid, configurations, time.perf_counter() - begin)
+    return replace(record, **_described(model, data, settings))
 
 
 def structural_groups(configurations: Sequence[Mapping[str, Any]]) -> list[list[int]]:
@@ -205,7 +224,17 @@ def _train_group(trainer, epochs, progress, words, on_epoch) -> bool:
     return True
 
 
-def _collect(finished, grid, configurations, shared, seconds) -> Sweep:
+def _described(model, data, settings) -> dict[str, Any]:
+    """What a record says about model and data, whoever trained it."""
+    from tuningkit.training.baseline import baseline_loss
+    from tuningkit.training.heads import choose_head
+
+    loss_name = choose_head(model, data, settings["loss"], settings["metrics"]).loss_name
+    names = {"loss_name": loss_name, "model_name": model.name, "data_name": data.name}
+    return {**names, "baseline": baseline_loss(data, loss_name)}
+
+
+def _collect(finished, grid, configurations, seconds, note="") -> Sweep:
     places = [place for group, _ in finished for place in group]
     order = np.argsort(places)
     trainers = [trainer for _, trainer in finished]
@@ -218,7 +247,7 @@ def _collect(finished, grid, configurations, shared, seconds) -> Sweep:
             for one, trainer in zip(curves, trainers, strict=True)
         ]
     history = {name: np.concatenate([one[name] for one in curves])[order] for name in curves[0]}
-    weights = [trainer.engine.weights(member) for trainer in trainers for member in range(trainer.members)]
+    weights = [trainer.weights(member) for trainer in trainers for member in range(trainer.members)]
     swept = set(grid)
     common = {name: value for name, value in first.hyperparameters().items() if name not in swept}
     rates = {one.hyperparameters(k)["learning_rate"] for one in trainers for k in range(one.members)}
@@ -232,9 +261,6 @@ def _collect(finished, grid, configurations, shared, seconds) -> Sweep:
         hyperparameters=common,
         weights=[weights[i] for i in order],
         diverged_at=np.concatenate([trainer.diverged_at for trainer in trainers])[order],
-        loss_name=first.head.loss_name,
-        model_name=first.model.name,
-        data_name=first.data.name,
-        baseline=first.baseline,
         seconds=seconds,
+        note=note,
     )

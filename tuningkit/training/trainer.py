@@ -51,6 +51,7 @@ class Trainer:
         metrics: Names or functions, or None for what the data asks for.
         shuffle: Whether rows are put in a new order each epoch.
         record_batches: Whether the engine keeps the loss of every batch.
+        room_for: As in :class:`GraphSettings`.
 
     Attributes:
         engine: The graph, with the variables of all members.
@@ -83,11 +84,12 @@ class Trainer:
         metrics: Sequence[str | Callable] | None = None,
         shuffle: bool = True,
         record_batches: bool = False,
+        room_for: int | None = None,
     ) -> None:
         check_model(model)
         check_data(model, data)
         self.model, self.data = model, data
-        graph = GraphSettings(batch_size, members, are_several(seeds), shuffle, record_batches)
+        graph = GraphSettings(batch_size, members, are_several(seeds), shuffle, record_batches, room_for)
         self.members, self.batch_size = graph.members, graph.batch_size
         optimizer, own_rate = choose_optimizer(model, optimizer)
         self.optimizer = optimizer_name(optimizer)
@@ -286,6 +288,10 @@ class Trainer:
             seconds=self.seconds,
             changes=tuple(self.changes),
         )
+
+    def weights(self, member: int = 0) -> list[np.ndarray]:
+        """One member's weights, in the order of ``model.weights``."""
+        return self.engine.weights(member)
 
     def predict(self, x: np.ndarray, member: int = 0) -> np.ndarray:
         """One member's outputs for ``x``, with dropout off."""
