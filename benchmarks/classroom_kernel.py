@@ -38,6 +38,7 @@ class Kernel:
         self._session = uuid.uuid4().hex
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._printed: dict[str, list[str]] = {}
+        self._idle: dict[str, asyncio.Future[None]] = {}
         self._subshell: str | None = None
         self.widgets: dict[str, dict[str, Any]] = {}
         self.on_update: Callable[[str, dict[str, Any], list[bytes]], None] = lambda *_: None
@@ -63,8 +64,12 @@ class Kernel:
         kernel._subshell = reply["subshell_id"]
         return kernel
 
-    async def run(self, code: str) -> str:
+    async def run(self, code: str, cell: str = "") -> str:
         """Run code as a cell does; returns what it printed.
+
+        Args:
+            code: The code.
+            cell: Identity of the cell, the same whenever it is run again; empty for code of no cell.
 
         Raises:
             RuntimeError: If the code raised an error.
@@ -73,11 +78,14 @@ class Kernel:
         content |= {"allow_stdin": False, "stop_on_error": True}
         message = uuid.uuid4().hex
         self._printed[message] = []
-        reply = await self._ask("shell", "execute_request", content, message)
+        idle = self._idle[message] = asyncio.get_running_loop().create_future()
+        reply = await self._ask(
+            "shell", "execute_request", content, message, {"cellId": cell} if cell else {}
+        )
         if reply["status"] != "ok":
             raise RuntimeError("\n".join(reply.get("traceback", [reply["status"]])))
-        # Its output travels on another channel than the reply, and may come after it.
-        await self._ask("shell", "kernel_info_request", {})
+        # Its output travels on another channel than the reply, and may come after it; but before this.
+        await asyncio.wait_for(idle, 300)
         return "".join(self._printed.pop(message)).strip()
 
     def move(self, widget: str, state: dict[str, Any]) -> None:
@@ -103,11 +111,16 @@ class Kernel:
         self._connection.close()
 
     async def _ask(
-        self, channel: str, kind: str, content: dict[str, Any], message: str | None = None
+        self,
+        channel: str,
+        kind: str,
+        content: dict[str, Any],
+        message: str | None = None,
+        metadata: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         message = message or uuid.uuid4().hex
         self._replies[message] = asyncio.get_running_loop().create_future()
-        self._send(channel, kind, content, message)
+        self._send(channel, kind, content, message, metadata=metadata)
         return await asyncio.wait_for(self._replies[message], 300)
 
     def _send(
@@ -118,6 +131,7 @@ class Kernel:
         message: str = "",
         *,
         subshell: str | None = None,
+        metadata: dict[str, Any] | None = None,
     ) -> None:
         header = {
             "msg_id": message or uuid.uuid4().hex,
@@ -128,7 +142,7 @@ class Kernel:
             "version": "5.5",
             "subshell_id": subshell,
         }
-        parts = [json.dumps(part).encode() for part in (header, {}, {}, content)]
+        parts = [json.dumps(part).encode() for part in (header, {}, metadata or {}, content)]
         self._connection.write_message(serialize_msg_to_ws_v1(parts, channel), binary=True)
 
     async def _listen(self) -> None:
@@ -149,5 +163,9 @@ class Kernel:
             self.widgets[content["comm_id"]] = content["data"].get("state", {})
         elif kind == "stream" and parent in self._printed and content["name"] == "stdout":
             self._printed[parent].append(content["text"])
+        elif kind == "status" and content["execution_state"] == "idle":
+            idle = self._idle.pop(parent, None)
+            if idle is not None and not idle.done():
+                idle.set_result(None)
         elif kind == "status" and content["execution_state"] in ("dead", "restarting", "autorestarting"):
             self.alive = False

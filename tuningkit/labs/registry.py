@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import weakref
 from typing import Protocol
+
+from tuningkit.training.freed_memory import give_back
 
 
 class Closable(Protocol):
@@ -36,6 +39,11 @@ def register(lab: Closable) -> None:
         old = ref()
         if old is not None:
             old.close()
+    if stale:
+        # A compiled graph is a ring of objects that Python looks for only now and then: cells that are run again
+        # and again would pile up 8 MB each until it does.
+        gc.collect()
+        give_back()
 
 
 def running_cell() -> tuple[str | None, str]:
