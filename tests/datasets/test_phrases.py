@@ -93,12 +93,16 @@ def test_another_seed_is_another_split_of_the_same(phrases):
 
 
 def test_the_baseline_is_what_the_docstring_says(phrases):
+    from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
 
     def counts(x):
-        return np.stack([(x == number).sum(axis=1) for number in range(1, phrases.n_ids)], axis=1)
+        # Most letters are not in a phrase: with the zeros left out it takes a tenth of the time.
+        return csr_array(
+            np.stack([(x == number).sum(axis=1) for number in range(1, phrases.n_ids)], axis=1).astype(float)
+        )
 
-    model = LogisticRegression(max_iter=1000).fit(counts(phrases.x_train), phrases.y_train)
+    model = LogisticRegression(max_iter=300).fit(counts(phrases.x_train), phrases.y_train)
     assert model.score(counts(phrases.x_validation), phrases.y_validation) == pytest.approx(0.70, abs=0.01)
     assert model.score(counts(phrases.x_test), phrases.y_test) == pytest.approx(0.73, abs=0.01)
     # Neither trivial nor hopeless: it confuses languages of one script, and never scripts.
