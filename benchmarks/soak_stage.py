@@ -86,7 +86,15 @@ class Stage:
 
     def run(self, code: str, cell: str = "") -> str:
         """Run a cell and return what it printed."""
-        return self._call(self.kernel.run(code, cell))
+        for _ in range(5):
+            try:
+                return self._call(self.kernel.run(code, cell))
+            except RuntimeError as error:
+                # After a cell that failed the kernel sends back, unrun, what comes within a tenth of a second.
+                if str(error) != "aborted":
+                    raise
+            time.sleep(0.2)
+        raise RuntimeError("The kernel has refused a cell five times.")
 
     def begin(self, code: str, cell: str = "") -> Future[str]:
         """Start a cell, and do not wait for it."""
