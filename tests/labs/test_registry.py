@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 
 from tuningkit.labs import registry
@@ -55,6 +57,27 @@ def test_registry_keeps_no_lab_alive(cell):
     cell("a", "2")
     thing = made()
     assert not thing.closed and len(registry._LABS["a"]) == 1
+
+
+def test_what_the_labs_of_a_cell_held_goes_back_once_the_cell_is_run_again(cell, monkeypatch):
+    asked = []
+    monkeypatch.setattr(registry, "give_back", lambda: asked.append(ring() is None))
+
+    class Ring(Thing):
+        def __init__(self):
+            self.self = self
+
+    cell("a", "1")
+    thing = Ring()
+    ring = weakref.ref(thing)
+    registry.register(thing)
+    made()
+    del thing
+    assert asked == []
+    cell("a", "2")
+    made(), made()
+    # Once for the cell, and after the ring was found.
+    assert asked == [True]
 
 
 def test_running_cell_reads_the_shells_parent_message(monkeypatch):
