@@ -8,6 +8,7 @@ code.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -123,7 +124,10 @@ def _unpack_shared(name: str, value: Any) -> Any:
 
 def _as_json(what: str, value: Any) -> str:
     try:
-        text = json.dumps(keras.saving.serialize_keras_object(value))
+        with warnings.catch_warnings():
+            # Of a lambda Keras warns that it is unsafe; here it is refused.
+            warnings.filterwarnings("ignore", "The object being serialized includes a `lambda`", UserWarning)
+            text = json.dumps(keras.saving.serialize_keras_object(value))
         # Read back here, where it can be mended: functions of the learner's own have no description that can be read.
         with random_numbers_undisturbed():
             keras.saving.deserialize_keras_object(json.loads(text), safe_mode=True)

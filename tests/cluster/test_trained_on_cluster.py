@@ -1,0 +1,173 @@
+"""Sweeps and searches on real workers: the same values in the same order, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import numpy as np
+import pytest
+
+import tuningkit as tk
+from tuningkit.training.cluster import ClusterLost
+
+distributed = pytest.importorskip("distributed")
+
+RATES = np.geomspace(1e-4, 0.1, 19)
+
+
+def same(one, other):
+    assert one.configurations == other.configurations
+    assert one.history.keys() == other.history.keys()
+    for name, curves in one.history.items():
+        np.testing.assert_array_equal(curves, other.history[name], err_msg=name)
+    for ours, theirs in zip(one.weights, other.weights, strict=True):
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert (one.hyperparameters, one.loss_name, one.model_name, one.data_name, one.baseline, one.note) == (
+        other.hyperparameters, other.loss_name, other.model_name, other.data_name, other.baseline, other.note,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def arguments():
+    return {"grid": {"learning_rate": RATES}, "epochs": 3, "seed": 3, "l2": 1e-4, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def local(dense, small, arguments):
+    return tk.sweep(dense, small, **arguments)
+
+
+def test_values_and_order_are_those_of_one_machine(client, dense, small, arguments, local):
+    seen = []
+    sweep = tk.sweep(
+        dense,
+        small,
+        **arguments,
+        client=client,
+        on_epoch=lambda one: seen.append((one.epoch, one.history["loss"])),
+    )
+    same(sweep, local)
+    # Three epochs of two chunks, each seen as it arrived.
+    assert len(seen) == 6 and seen[-1][0] == 3
+    np.testing.assert_array_equal(seen[-1][1], local.history["loss"])
+
+
+SPACE = {"learning_rate": tk.search.Log(1e-4, 1), "batch_size": [32, 64]}
+
+
+def same_trials(one, other):
+    assert [t.number for t in one] == [t.number for t in other]
+    for ours, theirs in zip(one, other, strict=True):
+        assert ours.configuration == theirs.configuration
+        assert (ours.status, ours.epochs, ours.message, ours.seed) == (
+            theirs.status, theirs.epochs, theirs.message, theirs.seed,
+        )  # fmt: skip
+        np.testing.assert_array_equal(ours.curve, theirs.curve)
+        np.testing.assert_array_equal(ours.objective, theirs.objective)
+    assert (one.note, one.interrupted, one.epochs_saved) == (
+        other.note,
+        other.interrupted,
+        other.epochs_saved,
+    )
+
+
+def test_random_search_has_the_same_table(client, dense, small):
+    asked = {"trials": 20, "epochs": 2, "progress": False, "seed": 1}
+    same_trials(
+        tk.search(dense, small, SPACE, **asked, client=client), tk.search(dense, small, SPACE, **asked)
+    )
+
+
+def test_halving_keeps_the_same_trials(client, dense, small):
+    space = {"learning_rate": tk.search.Log(1e-4, 1), "l2": tk.search.Log(1e-6, 1e-2)}
+    asked = {"method": "halving", "trials": 18, "epochs": 6, "progress": False}
+    ours = tk.search(dense, small, space, **asked, client=client)
+    same_trials(ours, tk.search(dense, small, space, **asked))
+    assert 0 < ours.counts["stopped early"] < 18
+
+
+def test_methods_that_wait_for_results_refuse(client, dense, small):
+    with pytest.raises(ValueError, match="one after the other"):
+        tk.search(dense, small, SPACE, method="tpe", trials=2, epochs=1, client=client)
+
+
+def test_scikit_learn_searches_on_the_same_workers(client):
+    """What docs/many_machines.md shows: joblib finds Dask's backend by its name."""
+    import joblib
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
+
+    iris = tk.datasets.load_iris()
+    search = GridSearchCV(LogisticRegression(max_iter=300), {"C": [0.1, 1, 10]}, cv=2)
+    search.fit(iris.x_train, iris.y_train)
+    alone = search.cv_results_["mean_test_score"]
+    with client.as_current(), joblib.parallel_config(backend="dask"):
+        search.fit(iris.x_train, iris.y_train)
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], alone)
+    assert tk.search.from_scikit_learn(search).best.configuration == search.best_params_
+
+
+class InTheMiddle:
+    """Acts when one of two groups has arrived, and the other one would go on for a minute.
+
+    Args:
+        act: What is done then.
+    """
+
+    GRID = {"batch_size": [203, 1], "l2": [0, 1e-3]}
+    EPOCHS = 300
+
+    def __init__(self, act):
+        self._act, self._after = act, 0
+
+    def __call__(self, one):
+        if one.epochs_done[0] == self.EPOCHS:
+            self._after += 1
+            if self._after == 8:
+                self._act()
+
+    def sweep(self, model, data, client):
+        return tk.sweep(
+            model, data, self.GRID, epochs=self.EPOCHS, seed=0, progress=False, client=client, on_epoch=self
+        )
+
+
+def test_an_interrupt_keeps_what_arrived_and_stops_the_workers(client, dense, small):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    sweep = InTheMiddle(interrupt).sweep(dense, small, client)
+    assert [one["batch_size"] for one in sweep.configurations] == [203, 203]
+    assert sweep.epochs == InTheMiddle.EPOCHS
+    assert sweep.note == "Interrupted: 2 of 4 members had arrived from the cluster."
+    # Each worker has one thread, which is free again.
+    free = [client.submit(os.getpid, workers=[address], pure=False) for address in client.nthreads()]
+    assert len({future.result(timeout=30) for future in free}) == 2
+
+
+def test_a_lost_connection_keeps_what_arrived(cluster, dense, small):
+    with distributed.Client(cluster.scheduler_address, set_as_default=False) as own:
+        with pytest.warns(
+            ClusterLost, match=r"connection to the cluster was lost\. 2 of 4 members had arrived"
+        ):
+            sweep = InTheMiddle(own.close).sweep(dense, small, own)
+        assert sweep.members == 2 and "lost" in sweep.note
+        with pytest.raises(RuntimeError, match="not connected"):
+            tk.sweep(dense, small, InTheMiddle.GRID, epochs=1, client=own)
+
+
+def test_a_killed_worker_is_replaced_and_nothing_is_lost(client, dense, small, arguments, local):
+    before = client.run(os.getpid)
+    killed = []
+
+    def kill_once(one):
+        if not killed:
+            killed.append(next(iter(before.values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    sweep = tk.sweep(dense, small, **arguments, client=client, on_epoch=kill_once)
+    same(sweep, local)
+    client.wait_for_workers(2, timeout=120)
+    assert killed[0] not in client.run(os.getpid).values()
