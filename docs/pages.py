@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -59,8 +60,7 @@ def page(notebook: NotebookNode, name: str) -> NotebookNode:
             made.cells.append(_markdown(_top(name)))
         if cell.cell_type != "code":
             continue
-        # A progress bar that is done leaves an empty line, which a page would show as an empty box.
-        cell.outputs = [output for output in cell.get("outputs", []) if not _is_blank(output)]
+        cell.outputs = _without_gaps(cell.get("outputs", []))
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "hide-input"]
         if words := picture_words(cell):
@@ -87,6 +87,17 @@ def picture_words(cell: NotebookNode) -> str:
         if "image/png" in output.get("data", {})
     ]
     return " ".join(" ".join(words).split())
+
+
+def _without_gaps(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Outputs without the empty line that a finished progress bar leaves, and what was printed around it in one."""
+    kept: list[NotebookNode] = []
+    for output in outputs:
+        if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
+            kept[-1] = nbformat.v4.new_output("stream", name=output.name, text=kept[-1].text + output.text)
+        elif not _is_blank(output):
+            kept.append(output)
+    return kept
 
 
 def _is_blank(output: NotebookNode) -> bool:

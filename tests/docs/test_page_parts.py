@@ -91,6 +91,14 @@ def test_a_progress_bar_that_is_done_leaves_no_empty_box(part):
     assert [output.data["text/plain"] for output in shown.outputs] == ["3"]
 
 
+def test_what_is_printed_around_a_progress_bar_stands_in_one_box(part):
+    printed = cell(({"text/plain": ""}, {}))
+    lines = [nbformat.v4.new_output("stream", name="stdout", text=f"{word}\n") for word in ("one", "two")]
+    printed.outputs = [lines[0], *printed.outputs, lines[1]]
+    [*_, shown] = made_page(part, printed)
+    assert [output.text for output in shown.outputs] == ["one\ntwo\n"]
+
+
 def test_code_that_gives_answers_away_stays_folded(part):
     cells = made_page(part, cell(source="tk.Quiz()", jupyter={"source_hidden": True}), cell(source="1 + 1"))
     assert "hide-input" in cells[2].metadata["tags"] and "tags" not in cells[3].metadata
