@@ -73,7 +73,19 @@ def kernel():
     kernel.close()
 
 
+# Makes the loading of Keras take three seconds longer: time for the stop button while nothing keeps the interpreter busy.
+SLOW_KERAS = """
+import sys, time
+class Slowly:
+    def find_spec(name, path=None, target=None):
+        if name == "keras.src":
+            time.sleep(3)
+sys.meta_path.insert(0, Slowly)
+"""
+
+
 def test_a_kernel_answers_at_once_and_loads_behind_its_back(kernel):
+    kernel.run(SLOW_KERAS)
     _, printed = kernel.run(
         "import time; start = time.perf_counter()\nimport tuningkit as tk\nprint(time.perf_counter() - start)"
     )
