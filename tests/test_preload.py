@@ -73,7 +73,7 @@ def kernel():
     kernel.close()
 
 
-# Makes the loading of Keras take three seconds longer: time for the stop button while nothing keeps the interpreter busy.
+# Keras takes three seconds longer to load: time for the stop button while nothing keeps the interpreter busy.
 SLOW_KERAS = """
 import sys, time
 class Slowly:
