@@ -435,9 +435,23 @@ assert {"by hand/train", "tuningkit/validation", "Hyperopt, TPE/trial-001/valida
 # ([guide](https://hyperopt.github.io/hyperopt/scaleout/spark/)), or `MongoTrials`, a MongoDB that workers ask for jobs
 # ([guide](https://hyperopt.github.io/hyperopt/scaleout/mongodb/)).
 #
-# Both pay in knowledge: eight trials proposed at once cannot learn from each other. Random search loses nothing by it.
-# None of this runs in this chapter: it needs the machines. The next cell says what each process of KerasTuner would be
-# told.
+# **tuningkit** hands its trials to [Dask](https://distributed.dask.org/), a scheduler for Python. You start a scheduler
+# and workers, and add `client=`. The table of trials is the one you would get here, to the last bit:
+#
+# ```python
+# from distributed import Client
+#
+# client = Client("tcp://10.0.0.1:8786")  # the address of the scheduler
+# trials = tk.search(model, digits, space, method="halving", trials=256, client=client)
+# sweep = tk.sweep(model, digits, {"learning_rate": rates}, epochs=30, client=client)
+# ```
+#
+# It takes the methods whose trials do not wait for one another: "random", "grid" and "halving".
+# [Many machines](https://github.com/tuningkit/tuningkit/blob/main/docs/many_machines.md) says how to start a cluster.
+#
+# KerasTuner and Hyperopt pay in knowledge: eight trials proposed at once cannot learn from each other. Random search
+# loses nothing by it. None of this runs in this chapter: it needs the machines. The next cell says what each process of
+# KerasTuner would be told.
 
 # %%
 address = {"KERASTUNER_ORACLE_IP": "10.0.0.1", "KERASTUNER_ORACLE_PORT": "8000"}
