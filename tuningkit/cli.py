@@ -1,4 +1,4 @@
-"""The `tuningkit` command: open the lessons, check the installation, print the learner's progress."""
+"""The `tuningkit` command: open the lessons, present one, check the installation, print the learner's progress."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-_COMMANDS = ("lab", "doctor", "progress")
+_COMMANDS = ("lab", "present", "doctor", "progress")
 _EPILOG = """\
 examples:
   tuningkit                      open the lessons in JupyterLab
   tuningkit lab --port 9000      the same, on another port
   tuningkit lab --ip 0.0.0.0     the same, reachable from outside a container
+  tuningkit present 03_3_regularization
+                                 a lesson as an app for the projector
+  tuningkit present TuningLab    the same with a single lab
   tuningkit doctor               check the installation and say how to mend it
   tuningkit progress             print what you have done so far
   tuningkit progress --collect from-my-class --csv class.csv
@@ -62,10 +65,26 @@ def _parser() -> argparse.ArgumentParser:
             "never overwritten: a new version is put beside them."
         ),
     )
-    lab.add_argument("--no-browser", action="store_true", help="only print the address")
-    lab.add_argument("--port", type=_port, default=8888, help="first port to try (default: 8888)")
-    lab.add_argument("--ip", default="localhost", help="address to listen on (default: localhost)")
+    _add_address(lab)
     lab.set_defaults(run=_lab)
+
+    present = commands.add_parser(
+        "present",
+        help="show a lesson or a lab on the projector",
+        description=(
+            "Serve a lesson as an app: text, labs and questions, without the code. Everyone who opens the "
+            "address gets a kernel of their own."
+        ),
+    )
+    present.add_argument(
+        "name",
+        nargs="?",
+        default="00_start_here",
+        help="a lesson (03_3_regularization), a lab (TuningLab) or a notebook of your own (default: 00_start_here)",
+    )
+    present.add_argument("--dark", action="store_true", help="light letters on a dark page")
+    _add_address(present)
+    present.set_defaults(run=_present)
 
     doctor = commands.add_parser(
         "doctor",
@@ -96,6 +115,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument("--port", type=_port, default=8888, help="first port to try (default: 8888)")
+    parser.add_argument("--ip", default="localhost", help="address to listen on (default: localhost)")
+
+
 class _PrintVersion(argparse.Action):
     """As argparse's own "version", but the version is looked up only when asked for."""
 
@@ -117,6 +142,13 @@ def _lab(options: argparse.Namespace) -> int:
             print(f"Updated {change.name}.")
     browser = not options.no_browser and should_open_browser()
     return open_lab(folder, port=options.port, ip=options.ip, browser=browser)
+
+
+def _present(options: argparse.Namespace) -> int:
+    from tuningkit.server import present, should_open_browser
+
+    browser = not options.no_browser and should_open_browser()
+    return present(options.name, port=options.port, ip=options.ip, browser=browser, dark=options.dark)
 
 
 def _doctor(_: argparse.Namespace) -> int:

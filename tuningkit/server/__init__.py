@@ -2,5 +2,14 @@
 
 from tuningkit.server.jupyterlab import open_lab, should_open_browser
 from tuningkit.server.lessons import Change, lessons_folder, lessons_source, refresh
+from tuningkit.server.present import present
 
-__all__ = ["Change", "lessons_folder", "lessons_source", "open_lab", "refresh", "should_open_browser"]
+__all__ = [
+    "Change",
+    "lessons_folder",
+    "lessons_source",
+    "open_lab",
+    "present",
+    "refresh",
+    "should_open_browser",
+]

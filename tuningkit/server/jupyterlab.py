@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,24 @@ _CONFIG = Path(__file__).parent / "config"
 _PATIENCE_SECONDS = 15
 
 
-def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: bool = True) -> int:
+@dataclass(frozen=True)
+class Page:
+    """What a server shows first, if it is not the first lesson.
+
+    Attributes:
+        path: Path of the address, from its first slash on.
+        words: What is printed above the address.
+        options: More options for the server, as on its command line.
+    """
+
+    path: str
+    words: str
+    options: tuple[str, ...] = ()
+
+
+def open_lab(
+    folder: Path, *, port: int = 8888, ip: str = "localhost", browser: bool = True, page: Page | None = None
+) -> int:
     """Serve a folder in JupyterLab until Ctrl-C.
 
     The access token stays on. A port that is taken moves on to the next free one. As root (in a container) the
@@ -34,6 +52,7 @@ def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: 
         port: First port to try, 1 to 65535.
         ip: Address to listen on; "0.0.0.0" makes a container reachable from outside.
         browser: Whether to open a browser; the address is printed in any case.
+        page: What is shown first; the first lesson if left out.
 
     Returns:
         Exit code: 0 after Ctrl-C or a shutdown from the browser's menu.
@@ -46,7 +65,9 @@ def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: 
 
     paths = [str(_CONFIG), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
-    first = f"/lab/tree/{_FIRST_LESSON}" if (folder / _FIRST_LESSON).is_file() else "/lab"
+    if page is None:
+        first = f"/lab/tree/{_FIRST_LESSON}" if (folder / _FIRST_LESSON).is_file() else "/lab"
+        page = Page(first, f"The lessons are open in JupyterLab. Your folder: {folder}")
     server = LabApp.initialize_server(
         argv=[
             f"--ServerApp.root_dir={folder}",
@@ -54,18 +75,19 @@ def open_lab(folder: Path, *, port: int = 8888, ip: str = "localhost", browser: 
             f"--ServerApp.ip={ip}",
             f"--ServerApp.open_browser={browser}",
             f"--LabApp.open_browser={browser}",
-            f"--LabApp.default_url={first}",
+            f"--LabApp.default_url={page.path}",
             "--ServerApp.allow_root=True",
             "--Application.log_level=ERROR",
             "--LabApp.extension_manager=readonly",
             # Other users of a shared machine cannot listen in, and the kernel has nothing to warn about.
             f"--KernelManager.transport_encryption={'auto' if zmq.has('curve') else 'disabled'}",
+            *page.options,
         ]
     )
     server.log.addFilter(_without_address)
     # Jupyter's own handler asks "Shut down?" first, and is missing altogether where there is no terminal.
     signal.signal(signal.SIGINT, lambda *_: _stop(server))
-    _print_address(server, folder)
+    _print_address(server, page.words)
     server.start()
     print(f"Stopped. What you saved is in {folder}", flush=True)
     return 0
@@ -95,9 +117,9 @@ def should_open_browser(
     return True
 
 
-def _print_address(server: ServerApp, folder: Path) -> None:
+def _print_address(server: ServerApp, words: str) -> None:
     address = server.local_url if server.ip == "localhost" else server.connect_url
-    print(f"\nThe lessons are open in JupyterLab. Your folder: {folder}", flush=True)
+    print(f"\n{words}", flush=True)
     print(f"\n    {address}\n\nTo stop: Ctrl-C here.\n", flush=True)
 
 

@@ -1,0 +1,126 @@
+"""`tuningkit present`: the real command, a real browser without a network, a lesson as an app."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+#: Cells of the lesson that are enough to see text, a formula, a question and a lab.
+LAST_CELL = "lab = tk.TuningLab"
+
+
+@pytest.fixture(scope="module")
+def presented(tmp_path_factory):
+    """The address at which the first half of the first lesson is presented, and the process."""
+    import nbformat
+
+    folder = tmp_path_factory.mktemp("present")
+    lesson = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
+    last = next(i for i, cell in enumerate(lesson.cells) if cell.source.startswith(LAST_CELL))
+    del lesson.cells[last + 1 :]
+    nbformat.write(lesson, folder / "talk.ipynb")
+    hidden = ("JUPYTER", "DISPLAY", "TUNINGKIT_PRELOAD")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    environment |= {"HOME": str(folder), "TUNINGKIT_HOME": str(folder / "progress"), "PYTHONPATH": str(ROOT)}
+    with (folder / "log").open("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tuningkit", "present", "talk.ipynb", "--no-browser", "--dark"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            printed = ""
+            for line in process.stdout:
+                printed += line
+                if "http://" in line:
+                    break
+            else:
+                log.seek(0)
+                pytest.fail(f"no address printed:\n{printed}{log.read()}")
+            yield line.strip(), process, printed
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def test_a_stranger_without_the_token_sees_nothing(presented):
+    address, _, printed = presented
+    assert "talk is ready for the projector" in printed
+    place, _, token = address.partition("?")
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/voila/render/talk\.ipynb", place)
+    assert re.fullmatch("token=[0-9a-f]{48}", token)
+    with urllib.request.urlopen(place, timeout=60) as answer:
+        assert "/login?" in answer.url
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{place.partition('/voila')[0]}/api/kernels", timeout=60)
+
+
+def test_the_lab_answers_the_keyboard_beside_text_and_formulas(presented, browser):
+    address, _, _ = presented
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    errors, outside = [], []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.on(
+        "request",
+        lambda asked: (
+            outside.append(asked.url)
+            if asked.url.startswith("http") and "127.0.0.1" not in asked.url
+            else None
+        ),
+    )
+    page.goto(address, timeout=120_000)
+    slider = page.get_by_role("slider", name="learning rate").first
+    expect(slider).to_be_visible(timeout=120_000)
+    # Code is put away; text, formulas and the question are there.
+    expect(page.locator(".jp-CodeCell .jp-InputArea")).to_have_count(0)
+    expect(page.get_by_role("heading", name="What tuning is")).to_be_visible()
+    expect(page.locator(".MathJax, mjx-container").first).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text("$$")
+    assert page.evaluate("document.body.dataset.jpThemeLight") == "false"
+
+    page.get_by_role("button", name="Train", exact=True).click()
+    curves = page.locator("svg path[d*='L']")
+    expect(curves.first).to_be_attached()
+    before = page.locator("tbody tr").count()
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    # A move is a new run: a row more, while the first one is kept.
+    expect(page.locator("tbody tr")).to_have_count(max(before, 1) + 1)
+    page.screenshot(path=_artifact("present-dark-1280.png"))
+    page.set_viewport_size({"width": 800, "height": 800})
+    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+    page.screenshot(path=_artifact("present-dark-800.png"))
+    assert outside == []
+    # MathJax asks for a font at about:blank to find out what the browser can do.
+    assert [text for text in errors if "about:blank" not in text and "ERR_FAILED" not in text] == []
+    context.close()
+
+
+def test_ctrl_c_ends_it_cleanly(presented):
+    _, process, _ = presented
+    process.send_signal(signal.SIGINT)
+    words = process.stdout.read()
+    assert (process.wait(timeout=60), words.splitlines()[-1][:8]) == (0, "Stopped.")
+
+
+def _artifact(name: str) -> Path:
+    folder = ROOT / "artifacts"
+    folder.mkdir(exist_ok=True)
+    return folder / name
