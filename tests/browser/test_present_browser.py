@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -53,7 +56,9 @@ def presented(tmp_path_factory):
             else:
                 log.seek(0)
                 pytest.fail(f"no address printed:\n{printed}{log.read()}")
-            yield line.strip(), process, printed
+            address = line.strip()
+            _wait_for(address)
+            yield address, process, printed
         finally:
             process.kill()
             process.communicate()
@@ -118,6 +123,18 @@ def test_ctrl_c_ends_it_cleanly(presented):
     process.send_signal(signal.SIGINT)
     words = process.stdout.read()
     assert (process.wait(timeout=60), words.splitlines()[-1][:8]) == (0, "Stopped.")
+
+
+def _wait_for(address: str) -> None:
+    """The address is printed a moment before the server listens."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", urlsplit(address).port), timeout=5).close()
+            return
+        except OSError:
+            assert time.monotonic() < end, f"nothing answers at {address}"
+            time.sleep(0.1)
 
 
 def _artifact(name: str) -> Path:
