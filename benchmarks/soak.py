@@ -32,8 +32,9 @@ RESULTS = Path(__file__).with_name("results_soak.md")
 #: Shares of the time: everything that a kernel outlives, the browser; what ends kernels takes the rest.
 GENTLE_SHARE, PAGE_SHARE = 0.5, 0.25
 #: MB of private memory that a round of all gentle actions (some 170 moves, a lab made anew) may add to a warm kernel,
-#: and the rounds until it is warm. It is not 0: a closed lab's runs stay with the learner, in IPython's Out.
-LIMIT, WARM = 2.0, 2
+#: and the rounds until it is warm. It is not 0: a closed lab's runs stay with the learner, in IPython's Out, and
+#: TensorFlow keeps a part of every graph it has built. A session of 25 rounds then stays below 450 MB.
+LIMIT, WARM = 3.0, 2
 #: Threads of the system that may come and go in TensorFlow's pools.
 SPARE_THREADS = 4
 
