@@ -30,7 +30,8 @@ import tuningkit as tk
 # 7. Look at the worst mistakes.
 #
 # Steps 2 to 5 see training and validation rows only. A test score that helped to choose is no test any more
-# ([Cawley & Talbot, 2010](https://jmlr.org/papers/v11/cawley10a.html)).
+# ([Cawley & Talbot, 2010](https://jmlr.org/papers/v11/cawley10a.html)). The authors of this page saw
+# its test scores more than once: take them for a little too kind.
 
 # %%
 import keras
