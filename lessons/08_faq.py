@@ -41,17 +41,32 @@ import tuningkit as tk
 # %% [markdown] tags=["idea"]
 # ## How do you choose hyperparameters?
 #
-# Follow the chart from the top; the first "yes" says what to do next.
+# Follow the chart below from the top; the first "yes" says what to do next. The table holds the same steps, with the lab
+# that shows each.
 #
 # | step | question | if yes |
 # |---|---|---|
-# | 1 | Does the loss diverge or hardly move? | find the rate: [range test](03_1a_hyperparameters.ipynb#The-range-test) |
-# | 2 | Is the training loss itself too high? | [wider](03_1a_hyperparameters.ipynb#Lab:-the-boundary-moves), [deeper with skips](03_2_network_structure.ipynb#Lab:-deeper-and-deeper), [another optimiser](03_4_optimizers.ipynb#Lab:-optimisers-on-the-digits) |
+# | 1 | Does the loss diverge or hardly move? | find the rate: [range test](03_1a_hyperparameters.ipynb#The-range-test), [schedules](03_1a_hyperparameters.ipynb#Lab:-schedules,-previewed-and-trained) |
+# | 2 | Is the training loss still too high? | [wider](03_1a_hyperparameters.ipynb#Lab:-the-boundary-moves), [deeper with skips](04_2_residual_network.ipynb#Lab:-depth,-with-and-without-skips), [another optimiser](03_4_optimizers.ipynb#Lab:-optimisers-on-the-digits) |
 # | 3 | Is the validation loss far above it? | [regularise](03_3_regularization.ipynb#Lab:-every-L2-strength-at-once) |
 # | 4 | One or two settings left? | [sweep them](02_core_concepts.ipynb#Lab:-learning-rate-and-L2) |
 # | 5 | More, and trainings are cheap? | [random search](03_1b_search.ipynb#Grid-and-random-search) |
-# | 6 | More, and trainings are dear? | [Bayesian](03_1b_search.ipynb#Bayesian-optimisation:-a-map-of-what-is-believed), or [halving](07_outlook.ipynb#Successive-halving) |
+# | 6 | More, and trainings are dear? | [Bayesian](03_1b_search.ipynb#Bayesian-optimisation:-a-map-of-what-is-believed), or [halving](07_outlook.ipynb#Successive-halving); [which tool](06_tools.ipynb#What-each-is-good-at) |
 # | 7 | Found? | [new seeds, then the test rows once](04_3_regularized_network.ipynb#Five-new-seeds,-and-the-test-rows) |
+
+# %%
+tk.plots.flow_chart(
+    [
+        ("Does the loss diverge or hardly move?", "find the learning rate: range test"),
+        ("Is the training loss still too high?", "wider, deeper with skips, or another optimiser"),
+        ("Is the validation loss far above it?", "regularise"),
+        ("One or two settings left?", "sweep them"),
+        ("More, and trainings are cheap?", "random search"),
+        ("More, and trainings are dear?", "Bayesian optimisation, or halving"),
+        ("Found?", "new seeds, then the test rows once"),
+    ],
+    title="What to do next",
+)
 
 # %% [markdown] tags=["idea"]
 # ## How do you avoid overfitting?
@@ -112,7 +127,7 @@ found_prediction
 # ## Lab: move the threshold
 #
 # 1. Lower the threshold from 0.5. Accuracy falls at first or later, while recall rises: which would you rather have?
-# 2. Set the cost of a miss to 10 and press **Go to cheapest**. What has become of the accuracy?
+# 2. Find the threshold at which half of the 8s are found. How many false alarms come with them?
 # 3. Look at the calibration: of the images with a score of about 0.15, how many are 8s?
 
 # %% tags=["lab"]
@@ -122,39 +137,92 @@ metrics_lab
 # %% [markdown] tags=["explain"]
 # ## What accuracy hid
 #
-# The next cell puts the threshold back to 0.5, and then where mistakes cost least if a miss costs ten false alarms.
+# The next cell puts the threshold back to 0.5.
 
 # %%
 usual = metrics_lab.set("threshold", 0.5).metrics()
-metrics_lab.set("false_alarm", 1).set("miss", 10).go_to_cheapest()
-cheapest = metrics_lab.metrics()
-for name, found in (("0.5", usual), ("cheapest", cheapest)):
-    print(
-        f"{name:>9}: threshold {found['threshold']:.2f}, accuracy {found['accuracy']:.0%}, recall {found['recall']:.0%}"
-    )
+print(
+    f"At 0.5: accuracy {usual['accuracy']:.0%}, recall {usual['recall']:.0%}, area under ROC {usual['roc_auc']:.2f}"
+)
 metrics_lab.figure()
 
 # %%
 found_prediction.reveal(
     "hardly any",
-    'Always saying "not an 8" is right for nine images in ten, and at 0.5 this network does little else. A lower '
-    "threshold finds most of the 8s, with false alarms; the accuracy goes down while the answers become more useful.",
+    'Always saying "not an 8" is right for nine images in ten, and at 0.5 this network does little else. The order of '
+    "the rows is much better than that: the area under the ROC curve is far above the 0.5 of guessing.",
 )
 
-# %% [markdown]
-# The order of the rows is good long before the threshold is: the area under the ROC curve is far above the 0.5 of guessing.
-# If scores were true probabilities, the cheapest threshold would be
+# %% [markdown] tags=["idea"]
+# ## What mistakes cost
+#
+# Say a false alarm costs $c_{\text{alarm}}$ and a miss $c_{\text{miss}}$, in any unit, the same for both. If the scores were
+# true probabilities, all mistakes together would cost least at the threshold
 #
 # $$t^* = \frac{c_{\text{alarm}}}{c_{\text{alarm}} + c_{\text{miss}}}$$
 #
-# with $c$ the cost of each kind of mistake ([Elkan, 2001](https://cseweb.ucsd.edu/~elkan/rescale.pdf)). They often are not
-# ([Guo et al., 2017](https://arxiv.org/abs/1706.04599)), so look at the rows. There are only about twenty 8s here: choose on
-# validation rows, judge on test rows, and [give an interval](05_applications.ipynb#How-sure-is-a-share?).
+# ([Elkan, 2001](https://cseweb.ucsd.edu/~elkan/rescale.pdf)): 0.5 if both cost the same, 0.09 if a miss costs ten times as
+# much, because the 8 is an illness and an alarm is one more test. Scores that hold what they promise are *calibrated*: of
+# all rows with a score of 0.3, three in ten are positive. Those of networks often are not
+# ([Guo et al., 2017](https://arxiv.org/abs/1706.04599)).
+
+# %% [markdown] tags=["predict"]
+# ## Predict: a miss becomes dear
+#
+# With equal costs the cheapest threshold of this network is 0.15, not 0.5: it has trained for few epochs and is sure of
+# little, so its highest scores are too low. Now a miss costs as much as ten false alarms.
+
+# %% tags=["predict"]
+costs_prediction = tk.Prediction(
+    "8-costs",
+    "From the cheapest threshold with equal costs to the cheapest one now: what does the accuracy do?",
+    ["It rises", "It stays about the same", "It falls by more than ten points"],
+)
+costs_prediction
+
+# %% [markdown] tags=["lab"]
+# ## Lab: the cheapest threshold
+#
+# 1. Press **Go to cheapest**. Read accuracy and recall.
+# 2. Set the cost of a miss to 10 and press it again. What has become of both?
+# 3. Set the cost of a false alarm to 10, of a miss to 1, and press it again. How many 8s are still found?
+
+# %% tags=["lab"]
+costs_lab = tk.MetricsLab(model, few, positive=8, run=run, names=("not an 8", "an 8"))
+costs_lab
+
+# %% [markdown] tags=["explain"]
+# ## What the costs decide
+#
+# The next cell sets equal costs, then those of a dear miss, and goes to the cheapest threshold of each.
+
+# %%
+equal = costs_lab.set("false_alarm", 1).set("miss", 1).go_to_cheapest().metrics()
+cheapest = costs_lab.set("miss", 10).go_to_cheapest().metrics()
+for name, found in (("at 0.5", usual), ("equal costs", equal), ("a miss costs 10", cheapest)):
+    print(
+        f"{name:>15}: threshold {found['threshold']:.2f}, accuracy {found['accuracy']:.0%}, recall {found['recall']:.0%}"
+    )
+costs_lab.figure()
+
+# %%
+costs_prediction.reveal(
+    "It falls by more than ten points",
+    "A lower threshold finds nine 8s in ten instead of four, and pays with false alarms, which are cheap here. Fewer answers "
+    "are right, and the mistakes cost less all the same: accuracy counts both mistakes alike.",
+)
+
+# %% [markdown]
+# So look at the rows. There are only about twenty 8s here: choose on validation rows, judge on test rows, and
+# [give an interval](05_applications.ipynb#How-sure-is-a-share?).
 
 # %% tags=["test"]
 assert usual["accuracy"] > 0.88 and usual["recall"] < 0.1, usual
 assert cheapest["recall"] > 0.7 and cheapest["accuracy"] < usual["accuracy"], cheapest
 assert usual["roc_auc"] > 0.75
+assert 0.05 < cheapest["threshold"] < 0.15 and 0.14 < equal["threshold"] < 0.16, (cheapest, equal)
+assert 0.35 < equal["recall"] < 0.45 and 0.85 < cheapest["recall"] < 0.95, (cheapest, equal)
+assert cheapest["accuracy"] < equal["accuracy"] - 0.1, (cheapest, equal)
 assert 18 <= (digits.y_validation == 8).sum() <= 26
 
 # %% [markdown] tags=["code"]

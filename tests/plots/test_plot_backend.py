@@ -32,6 +32,7 @@ EVERY = {
     "heat_map": lambda **k: plots.heat_map([[0.1, 50]], [1, 2], [0], x_name="a", y_name="b", **k),
     "isolation": lambda **k: plots.isolation(_TRIALS, "l2", **k),
     "metric_against": lambda **k: plots.metric_against([0, 1e-3, 1e-2], [1, 2, 3], name="l2", **k),
+    "flow_chart": lambda **k: plots.flow_chart([("Is it slow?", "a higher rate")], **k),
     "population_paths": lambda **k: plots.population_paths([[0.1, 0.1], [0.5, 0.12]], [0, 1], **k),
     "range_test": lambda **k: plots.range_test([1e-3, 1e-2], [2.0, 1.0], **k),
     "search_progress": lambda **k: plots.search_progress(
@@ -72,7 +73,8 @@ def test_new_figures_show_themselves_in_a_notebook(name):
     assert SHEETS[name]()._repr_png_().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("name", EVERY)
+# A chart made of boxes measures nothing.
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - {"flow_chart"}))
 def test_axes_are_labelled(name):
     ax = EVERY[name]()
     assert ax.get_xlabel() and ax.get_ylabel()

@@ -10,6 +10,7 @@ from tuningkit.plots._confusion_matrix import confusion_matrix
 from tuningkit.plots._curves import curves
 from tuningkit.plots._decision_boundary import decision_boundary
 from tuningkit.plots._feature_maps import feature_maps
+from tuningkit.plots._flow_chart import flow_chart
 from tuningkit.plots._gradient_noise import gradient_clouds, gradient_noise
 from tuningkit.plots._heat_map import heat_map
 from tuningkit.plots._images import images
@@ -37,6 +38,7 @@ __all__ = [
     "decision_boundary",
     "feature_maps",
     "figure_words",
+    "flow_chart",
     "gradient_clouds",
     "gradient_noise",
     "heat_map",

@@ -40,6 +40,8 @@ def _panel(ax: Axes) -> str:
         words.append(f"{y} against {x}")
     elif x or y:
         words.append(x or y)
+    # A picture without axes may be made of words: the boxes of a chart.
+    words += [" ".join(text.get_text().split()) for text in ax.texts if text.get_gid() == "step"]
     names = [text.get_text() for text in legend.get_texts()] if (legend := ax.get_legend()) else []
     if names:
         words.append(f"shown are: {', '.join(names)}")
