@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import queue
 import sys
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
 import tuningkit as tk
-from tuningkit.training.cluster import check_client, split_members
+from tuningkit.training import cluster as cluster_module
+from tuningkit.training.cluster import Cluster, check_client, split_members
 from tuningkit.training.cluster_parcel import pack, pack_job, unpack, unpack_job
 from tuningkit.training.cluster_progress import ClusterProgress
 from tuningkit.training.cluster_sweep import note_of
@@ -33,6 +36,16 @@ def test_every_member_is_in_one_chunk_that_begins_where_it_may(dense, convolutio
 
 def test_little_memory_makes_more_chunks(dense):
     assert len(split_members(dense, 64, 2, most=16)) == 4
+
+
+def test_workers_that_stay_away_end_the_wait_in_words(monkeypatch):
+    monkeypatch.setattr(cluster_module, "_ASK", 0.0)
+    monkeypatch.setattr(cluster_module, "_PATIENCE", 0.3)
+    deserted = Cluster.__new__(Cluster)
+    deserted._client = SimpleNamespace(status="running", nthreads=dict)
+    future = SimpleNamespace(status="pending")
+    why = deserted._watch([future], [None], [None], queue.SimpleQueue(), lambda number, message: None)
+    assert why == "All workers of the cluster have been gone for 0.3 seconds."
 
 
 def test_other_clients_are_refused_in_words(dense, small, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -52,6 +53,62 @@ def test_values_and_order_are_those_of_one_machine(client, dense, small, argumen
     # Three epochs of two chunks, each seen as it arrived.
     assert len(seen) == 6 and seen[-1][0] == 3
     np.testing.assert_array_equal(seen[-1][1], local.history["loss"])
+
+
+def lab_on(client, dense, small, **settings):
+    return tk.SweepLab(
+        dense,
+        small,
+        "learning_rate",
+        values={"learning_rate": RATES},
+        seed=3,
+        l2=1e-4,
+        client=client,
+        **settings,
+    )
+
+
+def test_a_lab_draws_what_arrives_and_ends_with_the_same_sweep(client, dense, small, local):
+    lab = lab_on(client, dense, small, epochs=3)
+    pictures = []
+    draw = lab.session._on_update
+    lab.session._on_update = lambda snapshot: (pictures.append(snapshot), draw(snapshot))
+    lab.train().wait()
+    for name, curves in lab.sweep.history.items():
+        np.testing.assert_array_equal(curves, local.history[name], err_msg=name)
+    assert lab.session.latest.status == "finished"
+    assert np.nanargmin(local.history["val_loss"].min(axis=1)) == lab.go_to_best()._view.selected
+    # Chunks are not equally far while they train, and nothing that has not arrived is called diverged.
+    assert any(one.epochs_done is not None and np.ptp(one.epochs_done) > 0 for one in pictures)
+    assert not any(one.diverged_at is not None and one.diverged_at.any() for one in pictures)
+    assert lab._repr_mimebundle_()[0]["image/png"]
+    lab.close()
+
+
+def test_a_paused_lab_frees_the_workers_and_comes_to_the_same_values(client, dense, small):
+    lab = lab_on(client, dense, small, epochs=200)
+    lab.train()
+    end = time.monotonic() + 60
+    while lab.session.latest.epochs < 2:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    lab.session.pause()
+    lab.wait()
+    seen = lab.session.latest
+    assert (seen.status, lab.sweep) == ("paused", None)
+    assert 2 <= seen.epochs < 200
+    lab.train(epochs=3).wait()
+    again = lab.sweep.history["val_loss"]
+    before = seen.history["val_loss"].reshape(19, -1)[:, :2]
+    arrived = np.isfinite(before)
+    assert arrived[:, 0].any()
+    np.testing.assert_array_equal(again[:, :2][arrived], before[arrived])
+    lab.close()
+
+
+def test_a_lab_says_at_once_what_is_wrong_with_a_client(dense, small):
+    with pytest.raises(TypeError, match="client must be a client of Dask"):
+        lab_on("tcp://10.0.0.1:8786", dense, small)
 
 
 SPACE = {"learning_rate": tk.search.Log(1e-4, 1), "batch_size": [32, 64]}

@@ -117,6 +117,8 @@ def test_an_error_gives_the_turn_back():
 WAITING = """
 import signal, threading, time
 from tuningkit.training.lock import training_turn
+# A shell starts what runs in the background with Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 held = threading.Event()
 def occupy():
     with training_turn():

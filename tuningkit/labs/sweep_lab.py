@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -21,6 +22,7 @@ from tuningkit.training.results import Sweep
 
 if TYPE_CHECKING:
     import keras
+    from distributed import Client
     from matplotlib.figure import Figure
 
     from tuningkit.datasets import Dataset
@@ -47,6 +49,8 @@ class SweepLab(Lab):
         batch_size: Rows per step.
         loss: As in :func:`tuningkit.train`.
         metrics: As in :func:`tuningkit.train`.
+        client: A client of Dask whose workers train the members, as in :func:`tuningkit.sweep`; None for this
+            machine.
         **fixed: Values shared by all members, such as ``learning_rate=1e-3``.
 
     Raises:
@@ -74,6 +78,7 @@ class SweepLab(Lab):
         batch_size: int = 32,
         loss: str | Callable | None = None,
         metrics: Sequence[str | Callable] | None = None,
+        client: Client | None = None,
         **fixed: float,
     ) -> None:
         from tuningkit.training.memory import check_members
@@ -99,8 +104,15 @@ class SweepLab(Lab):
             raise ValueError(f"at must be 'best' or 'last'. Received: at={at!r}")
         epochs, seed = check_setting("epochs", epochs), check_setting("seed", seed)
         batch_size = check_setting("batch_size", batch_size)
-        check_members(model, int(np.prod([len(v) for v in grid.values()])) * seeds, batch_size)
-        session = SweepSession(
+        if client is None:
+            check_members(model, int(np.prod([len(v) for v in grid.values()])) * seeds, batch_size)
+            begin = SweepSession
+        else:
+            from tuningkit.labs.sweep_cluster_session import ClusterSweepSession
+            from tuningkit.training.cluster import check_client
+
+            begin = partial(ClusterSweepSession, check_client(client))
+        session = begin(
             model,
             data,
             grid,

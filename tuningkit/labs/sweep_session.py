@@ -33,6 +33,8 @@ class SweepSnapshot:
         position: Epochs trained so far, with the fraction of the one under way.
         seconds: Time spent training.
         diverged_at: Per member the epoch, from 1, in which it diverged; 0 if it did not.
+        epochs_done: Epochs that have arrived of each member, shape (*grid shape, seeds), where some are ahead of
+            others; None if all are equally far.
     """
 
     status: str
@@ -44,6 +46,7 @@ class SweepSnapshot:
     position: float = 0.0
     seconds: float = 0.0
     diverged_at: np.ndarray | None = None
+    epochs_done: np.ndarray | None = None
 
     @property
     def epochs(self) -> int:

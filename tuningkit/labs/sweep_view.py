@@ -120,11 +120,12 @@ class SweepView:
     def seed_scores(self, snapshot: SweepSnapshot, epoch: int | None = None) -> np.ndarray:
         """Score of each value and seed up to ``epoch``, shape (*grid shape, seeds); NaN where it diverged."""
         curves = snapshot.history["val_loss"][..., : epoch or None]
+        last = _last(curves, snapshot.epochs_done)
         if self.at == "last":
-            return np.where(np.isfinite(curves[..., -1]), curves[..., -1], np.nan)
+            return np.where(np.isfinite(last), last, np.nan)
         least = np.where(np.isfinite(curves), curves, np.inf).min(axis=-1)
         # A value that diverged has no score, however good it once was.
-        return np.where(np.isfinite(curves[..., -1]), least, np.nan)
+        return np.where(np.isfinite(last), least, np.nan)
 
     def _curves(self, snapshot: SweepSnapshot, name: str) -> np.ndarray:
         """Mean over the seeds, shape (values, epochs)."""
@@ -216,15 +217,20 @@ class SweepView:
         )
 
     def _sentence(self, snapshot: SweepSnapshot) -> str:
-        value = self._curves(snapshot, "val_loss")[self.selected][-1]
-        shown = "diverged" if not np.isfinite(value) else f"validation loss {value:.3g}"
+        value = _last(snapshot.history["val_loss"], snapshot.epochs_done).mean(axis=-1).ravel()[self.selected]
+        shown = f"validation loss {value:.3g}"
+        if not np.isfinite(value):
+            shown = "diverged" if self._begun(snapshot)[self.selected] else "nothing has arrived yet"
         return f"{snapshot.status}, epoch {snapshot.epochs}; {self.describe(self.selected)}: {shown}."
 
     def _in_words(self, snapshot: SweepSnapshot, scores: np.ndarray, best: int | None) -> str:
+        begun = self._begun(snapshot)
         if best is None:
-            return "<div><b>Every value diverged.</b> Try smaller learning rates.</div>"
+            return (
+                "<div><b>Every value diverged.</b> Try smaller learning rates.</div>" if begun.all() else ""
+            )
         text = f"<b>Best: {self.describe(best)}</b>, {SCORES[self.at]} {scores[best]:.4g}."
-        lost = int(np.isnan(scores).sum())
+        lost = int((np.isnan(scores) & begun).sum())
         if lost:
             text += f" {lost} of {len(scores)} values diverged."
         edges = self.on_edge(best)
@@ -240,6 +246,12 @@ class SweepView:
             )
         return f"<div>{text}</div>"
 
+    def _begun(self, snapshot: SweepSnapshot) -> np.ndarray:
+        """Whether anything has arrived of each value, shape (values,)."""
+        if snapshot.epochs_done is None:
+            return np.ones(int(np.prod(self._sizes)), bool)
+        return snapshot.epochs_done.min(axis=-1).ravel() > 0
+
     def on_edge(self, member: int) -> list[str]:
         """Hyperparameters of which ``member`` holds the first or the last value; zero is an end in itself."""
         places = np.unravel_index(member, self._sizes)
@@ -250,6 +262,14 @@ class SweepView:
             and place in (0, len(self._grid[name]) - 1)
             and self._grid[name][place] != 0
         ]
+
+
+def _last(curves: np.ndarray, epochs_done: np.ndarray | None) -> np.ndarray:
+    """The value in the last epoch that has arrived of each curve."""
+    if epochs_done is None:
+        return curves[..., -1]
+    place = np.clip(epochs_done, 1, curves.shape[-1]) - 1
+    return np.take_along_axis(curves, place[..., None], axis=-1)[..., 0]
 
 
 def label(name: str) -> str:

@@ -11,6 +11,7 @@ Reference: https://distributed.dask.org/
 from __future__ import annotations
 
 import queue
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 ALIGNMENT = 8
 #: Share of a worker's free memory that a chunk may take.
 _SHARE = 0.7
-#: How often Python looks around while it waits, in seconds.
-_LOOK = 0.1
+#: How often Python looks around while it waits, how often it asks the scheduler who is there, and how long it waits
+#: when all workers are gone, in seconds. A worker that died is started again within a few.
+_LOOK, _ASK, _PATIENCE = 0.1, 2.0, 60.0
 
 
 class ClusterLost(RuntimeWarning):
@@ -189,8 +191,13 @@ class Cluster:
 
     def _watch(self, futures, chunks, records, reports, on_report) -> str:
         waiting = set(range(len(futures)))
+        asked = seen = time.monotonic()
         while waiting:
             _pass_on(reports, on_report, _LOOK)
+            if (now := time.monotonic()) > asked + _ASK:
+                asked, seen = now, now if self._has_workers() else seen
+                if now - seen > _PATIENCE:
+                    return f"All workers of the cluster have been gone for {_PATIENCE:g} seconds."
             for number in sorted(waiting):
                 status = futures[number].status
                 if status in ("cancelled", "lost") or self._client.status not in ("running", "connecting"):
@@ -217,6 +224,13 @@ class Cluster:
                     waiting.discard(number)
         _pass_on(reports, on_report, 0)
         return ""
+
+    def _has_workers(self) -> bool:
+        """Whether anyone is there to train; yes if the scheduler cannot be asked, which is another trouble."""
+        try:
+            return bool(self._client.nthreads())
+        except (OSError, RuntimeError, TimeoutError):
+            return True
 
     def _let_go(self, futures: Sequence[Future], topic: str) -> None:
         if self._client.status != "running":
