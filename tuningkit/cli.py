@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a lesson (03_3_regularization), a lab (TuningLab) or a notebook of your own (default: 00_start_here)",
     )
     present.add_argument("--dark", action="store_true", help="light letters on a dark page")
+    present.add_argument("--code", action="store_true", help="show the code above what it does")
     _add_address(present)
     present.set_defaults(run=_present)
 
@@ -148,7 +149,14 @@ def _present(options: argparse.Namespace) -> int:
     from tuningkit.server import present, should_open_browser
 
     browser = not options.no_browser and should_open_browser()
-    return present(options.name, port=options.port, ip=options.ip, browser=browser, dark=options.dark)
+    return present(
+        options.name,
+        port=options.port,
+        ip=options.ip,
+        browser=browser,
+        dark=options.dark,
+        code=options.code,
+    )
 
 
 def _doctor(_: argparse.Namespace) -> int:

@@ -68,29 +68,35 @@ def test_every_lab_has_a_page_of_its_own(tmp_path):
             ast.parse("".join(cell["source"]))
 
 
-@pytest.mark.parametrize(("dark", "theme"), [(False, "light"), (True, "dark")])
-def test_voila_shows_it_in_the_server_that_opens_the_lessons(lessons, monkeypatch, dark, theme):
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, {"theme=light", "strip_sources=True"}),
+        ({"dark": True, "code": True}, {"theme=dark", "strip_sources=False"}),
+    ],
+)
+def test_voila_shows_it_in_the_server_that_opens_the_lessons(lessons, monkeypatch, asked, told):
     calls = []
     monkeypatch.setenv("JUPYTER_PATH", "before")
     monkeypatch.setattr(
         present_module, "open_lab", lambda folder, **options: calls.append((folder, options)) or 0
     )
-    assert present_package("03_3_regularization", port=9000, dark=dark) == 0
+    assert present_package("03_3_regularization", port=9000, **asked) == 0
     ((folder, options),) = calls
     assert (folder, options["port"], options["ip"]) == (lessons / "mine", 9000, "localhost")
     page = options["page"]
     assert page.path == "/voila/render/03_3_regularization.ipynb"
-    assert f"--VoilaConfiguration.theme={theme}" in page.options
+    assert {f"--VoilaConfiguration.{each}" for each in told} <= set(page.options)
 
 
 @pytest.mark.parametrize(
     ("arguments", "name", "options"),
     [
-        ([], "00_start_here", {"port": 8888, "ip": "localhost", "browser": True, "dark": False}),
+        ([], "00_start_here", {"port": 8888, "ip": "localhost", "browser": True, "dark": False, "code": False}),
         (
-            ["TuningLab", "--dark", "--port=9000", "--no-browser", "--ip", "0.0.0.0"],
+            ["TuningLab", "--dark", "--code", "--port=9000", "--no-browser", "--ip", "0.0.0.0"],
             "TuningLab",
-            {"port": 9000, "ip": "0.0.0.0", "browser": False, "dark": True},
+            {"port": 9000, "ip": "0.0.0.0", "browser": False, "dark": True, "code": True},
         ),
     ],
 )

@@ -22,12 +22,18 @@ _EXTENSIONS = ("@voila-dashboards/widgets-manager8", "@jupyter-widgets/jupyterla
 
 
 def present(
-    name: str, *, port: int = 8888, ip: str = "localhost", browser: bool = True, dark: bool = False
+    name: str,
+    *,
+    port: int = 8888,
+    ip: str = "localhost",
+    browser: bool = True,
+    dark: bool = False,
+    code: bool = False,
 ) -> int:
     """Serve a lesson, a lab or a notebook of your own as an app, until Ctrl-C.
 
-    The notebook is run from top to bottom each time the page is opened, in a kernel of its own, and shown without
-    its code; its labs and questions stay alive. The access token stays on.
+    The notebook is run from top to bottom each time the page is opened, in a kernel of its own; its labs and
+    questions stay alive. The access token stays on.
 
     Args:
         name: A lesson ("03_3_regularization"), a lab ("TuningLab") or the path of a notebook.
@@ -35,6 +41,7 @@ def present(
         ip: Address to listen on; "0.0.0.0" makes a container reachable from outside.
         browser: Whether to open a browser; the address is printed in any case.
         dark: Light letters on a dark page.
+        code: Whether the cells' code is shown above what it does.
 
     Returns:
         Exit code: 0 after Ctrl-C.
@@ -55,6 +62,7 @@ def present(
             # Other extensions of JupyterLab look for parts of JupyterLab that are not on this page.
             *(f"--VoilaConfiguration.extension_allowlist={each}" for each in _EXTENSIONS),
             f"--VoilaConfiguration.theme={'dark' if dark else 'light'}",
+            f"--VoilaConfiguration.strip_sources={not code}",
         )
         words = (
             f"{notebook.stem} is ready for the projector. It runs when the page is opened, which takes as long as "
