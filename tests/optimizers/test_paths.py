@@ -203,3 +203,16 @@ def test_own_function_can_be_walked():
         paths["adam"]
     with pytest.raises(ValueError, match="leave learning_rate out"):
         best_rates("bowl", learning_rate=1.0)
+
+
+def test_a_surface_that_machine_code_cannot_hold_is_walked_all_the_same():
+    def through_python(x, y):
+        squared = tf.py_function(lambda at: at * at, [x], tf.float32)
+        return tf.reshape(squared, tf.shape(x)) + y * y
+
+    def plain(x, y):
+        return x * x + y * y
+
+    walks = [descend(surface, ["sgd", "adam"], steps=20) for surface in (through_python, plain)]
+    for name in ("sgd", "adam"):
+        np.testing.assert_allclose(walks[0][name].points, walks[1][name].points, rtol=1e-5, atol=1e-6)
