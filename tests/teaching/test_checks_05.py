@@ -64,7 +64,14 @@ def test_the_number_to_report(progress):
         (lambda validation, test: validation.max(), "the score that chose it"),
         (lambda validation, test: validation.argmax(), "place of the setting"),
         (lambda validation, test: test, "One number"),
-        (lambda validation, test: (validation + test).max() / 2, "accuracy of one setting"),
+        (lambda validation, test: test[(validation + test).argmax()], "had a say"),
+        (lambda validation, test: np.minimum(validation, test).max(), "had a say"),
+        (
+            lambda validation, test: min(validation.max(), test[validation.argmax()]),
+            "the score that chose it",
+        ),
+        (lambda validation, test: np.median(test), "accuracy of one setting"),
+        (lambda validation, test: None, "returns nothing"),
     ],
 )
 def test_a_score_that_chose_is_refused(progress, answer, words):

@@ -27,9 +27,12 @@ def grid_seconds(answer: Any) -> Iterator[Finding]:
         )
         return
     for values, count, seeds, epochs, seconds in _GRIDS:
-        got = np.asarray(answer(values, count, seeds, epochs, seconds), float)
-        if got.shape != ():
-            yield wrong(f"The answer should be one number of seconds, but it has the shape {got.shape}.")
+        got = answer(values, count, seeds, epochs, seconds)
+        if np.shape(got) != () or not np.issubdtype(np.asarray(got).dtype, np.number):
+            yield wrong(
+                f"The function should return one number of seconds, but it returns {describe(got)}.",
+                "Is there a `return` in it?",
+            )
             return
         each = seeds * epochs * seconds
         expected = values**count * each
@@ -47,9 +50,16 @@ def grid_seconds(answer: Any) -> Iterator[Finding]:
             ),
             values**count * epochs * seconds: (
                 "The seeds are left out: each setting is trained with every one.",
-                "",
+                "Each of the five names of the function's brackets has its place in the product.",
             ),
-            values**count * seeds * epochs: ("These are epochs; a budget is counted in seconds.", ""),
+            (values * seeds) ** count * epochs * seconds: (
+                "Each hyperparameter has got seeds of its own: the seeds stand inside the power.",
+                "A setting is one value of each hyperparameter. How often is it trained?",
+            ),
+            values**count * seeds * epochs: (
+                "These are epochs; the time is counted in seconds.",
+                "How long does one epoch take?",
+            ),
         }
         for number, words in mistakes.items():
             if np.isclose(got, number):

@@ -28,9 +28,12 @@ def count_parameters(answer: Any) -> Iterator[Finding]:
         )
         return
     for sizes in _NETWORKS:
-        got = np.asarray(answer(list(sizes)), float)
-        if got.shape != ():
-            yield wrong(f"The answer should be one number, but it has the shape {got.shape}.")
+        got = answer(list(sizes))
+        if np.shape(got) != () or not np.issubdtype(np.asarray(got).dtype, np.number):
+            yield wrong(
+                f"The function should return one number, but it returns {describe(got)}.",
+                "Is there a `return` in it?",
+            )
             return
         weights = sum(a * b for a, b in pairwise(sizes))
         expected = weights + sum(sizes[1:])
@@ -54,11 +57,20 @@ def count_parameters(answer: Any) -> Iterator[Finding]:
     yield right("A weight for each connection and a bias for each unit.")
 
 
-#: Losses of two or three choices (rows) at values of a nuisance hyperparameter (columns), which row is better, why.
+#: Losses of two or three choices (rows) at values of a nuisance hyperparameter (columns), and which row wins. Each of
+#: the usual mistakes names another row in at least one of them.
 _TABLES = (
     ([[0.9, 0.8, 0.85], [0.85, 2.0, 0.4]], 1),
     ([[0.8, 0.9, 1.0], [1.3, 0.5, 0.6]], 1),
-    ([[2.3, 0.62, 0.7], [0.9, 0.63, 0.64], [0.7, 0.9, 1.1]], 0),
+    (
+        [
+            [1.1, 0.5, 0.8, 0.9, 0.8],
+            [0.9, 0.7, 0.6, 0.6, 0.8],
+            [0.8, 0.9, 0.9, 0.9, 0.9],
+            [1.0, 0.8, 0.9, 0.9, 0.7],
+        ],
+        0,
+    ),
     ([[0.8, 0.75, _NAN], [_NAN, 0.7, 0.9]], 1),
 )
 
@@ -92,6 +104,12 @@ def fair_winner(answer: Any) -> Iterator[Finding]:
             yield wrong(
                 f"For {rows} you compare at the first value of the nuisance hyperparameter, which suits row {got}.",
                 "Give each row the value that suits it.",
+            )
+        elif got == np.bincount(np.argmin(table, axis=0), minlength=len(rows)).argmax():
+            yield wrong(
+                f"For {rows} you count at how many values a row is ahead. One value is enough: nobody would use "
+                f"row {winner} at the others.",
+                "Which loss does each row reach at its best value?",
             )
         elif got == np.argmin(table.mean(axis=1)):
             yield wrong(
