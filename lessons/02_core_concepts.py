@@ -18,21 +18,21 @@ import tuningkit as tk
 # %% [markdown] tags=["idea"]
 # ## Four families
 #
-# This course sorts what you can tune into four families.
+# This course sorts what you tune into four families.
 #
 # | family | example here | it decides |
 # |---|---|---|
 # | hyperparameters of training | learning rate, batch size | how long a step is, and how many an epoch has |
 # | structure | units of the hidden layer | what the network can represent |
-# | regularisation | L2: a price on large weights | how much it is held back from learning by heart |
-# | optimiser | sgd: plain gradient descent; Adam: each weight gets a step size of its own | how a slope becomes a step |
+# | regularisation | L2: a price on large weights; dropout: units left out by chance | how much it is held back from learning by heart |
+# | optimiser | sgd: plain gradient descent; Adam: a step size for each weight | how a slope becomes a step |
 #
 # The word *hyperparameter* is also used for all four, as in this course: whatever training itself does not find
 # ([Goodfellow et al., 5.3](https://www.deeplearningbook.org/contents/ml.html)).
 #
 # The network below has one of each. The data are 200 images of digits, with one label in five wrong, so that
-# regularisation matters; the validation labels are right. [3.3](03_3_regularization.ipynb) and
-# [3.4](03_4_optimizers.ipynb) explain L2 and Adam in full.
+# regularisation matters; the validation labels are right. More on L2 in [3.3](03_3_regularization.ipynb), on Adam in
+# [3.4](03_4_optimizers.ipynb).
 
 # %%
 import itertools
@@ -274,14 +274,16 @@ map_prediction.reveal(
 )
 
 # %% [markdown]
-# The two small rates are best with L2 0.0003, the three larger ones with ten times as much. At epoch 10 no rate up to 0.03
-# gains by a penalty yet. The time that is given to training acts on L2, too.
+# The two small rates gain next to nothing by any penalty; the three larger ones end lowest with L2 0.003. At epoch 10 no
+# rate up to 0.03 gains by a penalty yet: the best L2 depends on the number of epochs, too.
 
 # %% tags=["test"]
 slow, fast, middle = map_rates.index(1e-3), map_rates.index(3e-2), strengths.index(3e-3)
 assert table[slow, 0] < table[slow, middle] < 1.15 * table[slow, 0], table[slow]
 assert table[fast, middle] < 0.75 * table[fast, 0], table[fast]
-assert [strengths[best] for best in np.nanargmin(table, axis=1)] == [3e-4, 3e-4, 3e-3, 3e-3, 3e-3], table
+assert np.all(table[:2].min(axis=1) > 0.95 * table[:2, 0]) and np.all(table[2:].argmin(axis=1) == middle), (
+    table
+)
 assert 0.7 < fitted[slow] < 0.79 and fitted[fast] > 0.9, fitted
 early = map_sweep.history["val_loss"][:, 9].reshape(table.shape)[:4]
 assert np.all(early.min(axis=1) > 0.97 * early[:, 0]), early
