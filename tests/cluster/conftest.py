@@ -27,7 +27,8 @@ def dense():
     return keras.Sequential(layers, name="dense")
 
 
-@pytest.fixture(scope="session")
+# Ends with its file: workers that wait still cost a twentieth of a processor each, until the last test of the suite.
+@pytest.fixture(scope="module")
 def cluster():
     distributed = pytest.importorskip("distributed")
     with warnings.catch_warnings():
