@@ -781,9 +781,9 @@ challenge.watch(challenge_lab)
 challenge
 
 # %% tags=["test"]
-in_ten = {"epochs": 10, "seed": 0, "progress": False}
-assert not challenge.check(tk.train(speech_model, speech, learning_rate=1e-3, dropout=0.3, **in_ten)).passed
-assert challenge.check(tk.train(speech_model, speech, learning_rate=3e-3, dropout=0.3, **in_ten)).passed
+# The sweep of the lab moved nothing but these two, for ten epochs: rate 0.001 misses the goal, 0.003 meets it.
+assert not challenge.check([speech_sweep[0], speech_sweep[1]]).passed
+assert challenge.check([speech_sweep[2], speech_sweep[3]]).passed
 
 # %% [markdown] tags=["quiz"]
 # ## Quiz
