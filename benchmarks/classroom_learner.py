@@ -26,8 +26,8 @@ EPOCHS = 60
 PACE = 2.0
 #: Epochs that a learner waits for before the next move.
 _LOOKED_AT = 3
-#: Seconds after which a move counts as lost.
-PATIENCE = 60.0
+#: Seconds after which a move counts as lost. Late is not lost: far beyond the knee answers take a minute.
+PATIENCE = 240.0
 _SENTENCE = re.compile(r"Run (\d+), ([\w ]+), epoch (\d+)")
 _STATE = """
 import json
