@@ -111,10 +111,13 @@ class LabServer:
             body = answer.read()
         return json.loads(body) if body else None
 
-    def end_sessions(self) -> None:
-        """Shut every kernel of this server down."""
+    def end_sessions(self, path: str | None = None) -> None:
+        """Shut every kernel of this server down, or that of one notebook."""
         for session in self.request("GET", "/api/sessions"):
-            self.request("DELETE", f"/api/sessions/{session['id']}")
+            if path in (None, session["path"]):
+                self.request("DELETE", f"/api/sessions/{session['id']}")
+        if path is not None:
+            return
         for kernel in self.request("GET", "/api/kernels"):
             self.request("DELETE", f"/api/kernels/{kernel['id']}")
 
