@@ -1,23 +1,27 @@
 """A real JupyterLab in a real Chromium, for tests.
 
-`lab.open([...cells])` gives a `NotebookPage`. One server serves all tests of a session; every opened notebook has its
-own browser context and its own kernel, which ends with the test.
+`notebook.show([...cells])` gives a `NotebookPage`: one page and one kernel for all files, since opening them costs
+twenty seconds of a core. `lab.open([...cells])` gives one of the test's own, which ends with it. One server serves
+all tests of a session.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import nbformat
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 if TYPE_CHECKING:
     from lab_server import LabServer
+
+Answer = TypeVar("Answer")
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "artifacts" / "screenshots"
@@ -32,6 +36,13 @@ CHROMIUM_FLAGS = [
     # Nothing outside is there: a page that asks for it logs an error, and the test fails.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+
+#: Labs end with their threads, and no name of one file is known to the next.
+CLEAR = """
+import ipywidgets
+ipywidgets.Widget.close_all()
+get_ipython().reset(new_session=False)
+"""
 
 # Console errors a test may allow by name, with the reason beside it.
 ALLOWED_ERRORS = {
@@ -94,28 +105,38 @@ class Lab:
         page.start(theme)
         return page
 
-    def console_errors(self) -> list[str]:
-        """Errors of all pages that no named exception covers."""
-        errors = [error for page in self.pages for error in page.console_errors]
+    def console_errors(self, known: int = 0) -> list[str]:
+        """Errors of all pages that no named exception covers, without the first `known` ones."""
+        errors = [error for page in self.pages for error in page.console_errors][known:]
         return [error for error in errors if not any(re.search(pattern, error) for pattern in self.allowed)]
 
     def close(self) -> None:
-        """Close the pages, then end their kernels."""
+        """Close the pages, then end their kernels; other notebooks of the server go on."""
         for page in self.pages:
             page.context.close()
-        for server in {page.server.port: page.server for page in self.pages}.values():
-            server.end_sessions()
+            page.server.end_sessions(page.path.name)
+        self.pages.clear()
 
 
 @dataclass
 class OneNotebook:
-    """One page and one kernel for all tests of a file: each test puts its own cells into the notebook.
+    """One page and one kernel for all tests: each test puts its own cells into the notebook.
 
-    Opening JupyterLab and a kernel with TensorFlow takes ten seconds of a core; new cells take none.
+    Opening JupyterLab and a kernel with TensorFlow takes twenty seconds of a core; new cells take none.
     """
 
     lab: Lab
     page: NotebookPage | None = None
+
+    def clear(self) -> None:
+        """Let the kernel forget what another file did: its labs are closed, its names unknown."""
+        if self.page is not None:
+            self.page.execute(CLEAR)
+
+    def drop(self) -> None:
+        """Close page and kernel; the next test gets new ones."""
+        self.lab.close()
+        self.page = None
 
     def show(
         self,
@@ -166,6 +187,8 @@ class NotebookPage:
     def set_theme(self, theme: str) -> None:
         """Switch JupyterLab to "light" or "dark" while it runs."""
         name = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}[theme]
+        if self.page.locator(f"body[data-jp-theme-name='{name}']").count():
+            return
         self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
         self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
 
@@ -279,6 +302,73 @@ class NotebookPage:
             raise RuntimeError(re.sub(r"\x1b\[[\d;]*m", "", answer["error"]))
         return answer["text"].strip()
 
+    def until(
+        self, look: Callable[[], Answer], good: Callable[[Answer], bool], seconds: float = 60
+    ) -> Answer:
+        """Ask `look` again until its answer is `good`; that answer.
+
+        Raises:
+            AssertionError: It was not, for so many seconds.
+        """
+        end = time.monotonic() + seconds
+        while not good(answer := look()):
+            assert time.monotonic() < end, f"After {seconds} s still {answer!r:.500}"
+            self.page.wait_for_timeout(100)
+        return answer
+
+    def changed(self, look: Callable[[], Answer], before: Answer) -> Answer:
+        """Wait until `look` answers something else than before; its answer."""
+        return self.until(look, lambda now: now != before)
+
+    def eventually(self, expression: str, expected: str) -> None:
+        """Wait until an expression prints this in the kernel.
+
+        A message from the page may reach the kernel after code that was sent later.
+        """
+        self.until(lambda: self.execute(f"print({expression})"), lambda found: found == expected)
+
+    def quiet(self, root: Locator) -> None:
+        """Wait until nothing in `root` has changed for ten painted frames.
+
+        Then all is drawn that a resize, a theme or a message that has arrived sets off.
+        """
+        root.evaluate(
+            """root => new Promise((resolve, reject) => {
+                let calm = 0, last = "";
+                const end = performance.now() + 60000, changed = new MutationObserver(() => { calm = 0; });
+                changed.observe(root, { subtree: true, attributes: true, childList: true, characterData: true });
+                const look = () => {
+                    const { width, height } = root.getBoundingClientRect(), size = `${width} ${height}`;
+                    calm = size === last ? calm + 1 : 0;
+                    last = size;
+                    if (calm < 10 && performance.now() < end) return requestAnimationFrame(look);
+                    changed.disconnect();
+                    calm < 10 ? reject(new Error("It changes for a minute already.")) : resolve();
+                };
+                requestAnimationFrame(look);
+            })"""
+        )
+
+    def at_rest(self, root: Locator, lab: str = "lab") -> None:
+        """Wait until a lab (its name in the kernel) has nothing left to do, and its last picture is painted."""
+        self.execute(f"{lab}.wait(300); None")
+        self.quiet(root)
+
+    def expect_threads(self, name: str, count: int) -> None:
+        """Wait until so many threads of the kernel have this name; a closed lab's may end a little later."""
+        self.eventually(f"sum(t.name == {name!r} for t in __import__('threading').enumerate())", str(count))
+
+    def cell_count(self) -> int:
+        """How many cells the notebook has, painted yet or not."""
+        return self.page.evaluate("() => tkNotebook().content.model.cells.length")
+
+    def assert_letters_stay(self, letters: str = "b") -> None:
+        """Press letters where the focus is: none may reach JupyterLab, where "b" inserts a cell."""
+        before = self.cell_count()
+        for letter in letters:
+            self.page.keyboard.press(letter)
+        assert self.cell_count() == before, f"one of the letters {letters!r} reached JupyterLab"
+
     def press_slider(self, slider: Locator, key: str = "ArrowRight", times: int = 1) -> None:
         """Move an ipywidgets slider with the keyboard; `slider` is the widget or anything around it."""
         handle = slider.locator(".noUi-handle").first
@@ -294,6 +384,7 @@ class NotebookPage:
 
     def assert_nothing_sticks_out(self, root: Locator, *parts: str) -> None:
         """Fail if a lab, its controls or charts, or other `parts` of it (selectors) are wider than their place."""
+        self.quiet(root)
         wide = root.evaluate(
             """(lab, parts) => [lab, ...lab.querySelectorAll(parts)]
                 .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
@@ -349,6 +440,12 @@ class NotebookPage:
         root.evaluate("root => tkProbe.watch(root, null)")
         self.page.wait_for_timeout(seconds * 1000)
         return self.page.evaluate("() => { tkProbe.rest(); return tkProbe.frames.length; }") / seconds
+
+    def painted_while(self, root: Locator, work: Callable[[], object]) -> int:
+        """How many painted frames changed something inside `root` while `work` was done."""
+        root.evaluate("root => tkProbe.watch(root, null)")
+        work()
+        return self.page.evaluate("() => { tkProbe.rest(); return tkProbe.frames.length; }")
 
     def screenshot(self, name: str, target: Locator | None = None) -> Path:
         """Keep a picture of the page, or of one element, in artifacts/screenshots."""

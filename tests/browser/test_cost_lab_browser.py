@@ -35,7 +35,7 @@ def test_the_keyboard_measures_and_multiplies(notebook):
     page.press_button(root, "Measure")
     expect(status).to_contain_text(re.compile(r"an epoch takes [\d.]+ m?s\."))
     seconds = float(page.execute("print(lab.measured)"))
-    assert 0 < seconds < 10
+    assert 0 < seconds < 600
 
     # A minute an epoch, chosen with the keys; then a third hyperparameter and other numbers of values and epochs.
     choice = root.get_by_label("seconds per epoch")
@@ -44,12 +44,13 @@ def test_the_keyboard_measures_and_multiplies(notebook):
     expect(total).to_contain_text(
         "25 runs \N{MULTIPLICATION SIGN} 20 epochs \N{MULTIPLICATION SIGN} 60 s = 8.3 h"
     )
+    page.quiet(root)
     before = root.evaluate(RING)
     page.press_slider(control(root, "hyperparameters"))
     expect(total).to_contain_text(
         "125 runs \N{MULTIPLICATION SIGN} 20 epochs \N{MULTIPLICATION SIGN} 60 s = 1.7 days"
     )
-    assert root.evaluate(RING) != before
+    page.changed(lambda: root.evaluate(RING), before)
     page.press_slider(control(root, "values"), "ArrowLeft", times=2)
     page.press_slider(control(root, "seeds"), times=4)
     epochs = root.get_by_label("epochs", exact=True)
@@ -62,10 +63,8 @@ def test_the_keyboard_measures_and_multiplies(notebook):
     assert page.execute("print(lab.runs, lab.total_seconds)") == "135 81000.0"
 
     # Letters are no shortcuts of the notebook here, and the chart reads its values to the arrow keys.
-    cells = page.page.locator(".jp-Cell").count()
     control(root, "seeds").locator(".noUi-handle").focus()
-    page.page.keyboard.press("b")
-    assert page.page.locator(".jp-Cell").count() == cells
+    page.assert_letters_stay()
     plot = root.locator(".tk-plot")
     plot.focus()
     page.page.keyboard.press("Home")
@@ -75,7 +74,6 @@ def test_the_keyboard_measures_and_multiplies(notebook):
         page.set_theme(theme)
         for width in (1280, 800):
             page.page.set_viewport_size({"width": width, "height": 800})
-            page.page.wait_for_timeout(300)
             page.assert_nothing_sticks_out(root)
             page.screenshot(f"cost-lab-{theme}-{width}", root)
     assert not page.error_outputs()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 SETUP = "import tuningkit as tk\ndigits = tk.datasets.load_digits(images=True)"
-LAB = "lab = tk.FeatureLab(digits, epochs=12)\nlab"
+LAB = "lab = tk.FeatureLab(digits, epochs=4)\nlab"
 #: Sums of the colours in every picture, by its name: they change with what is drawn.
 SUMS = """root => Object.fromEntries([...root.querySelectorAll(".tk-features canvas")].map((canvas) => {
     const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
@@ -18,8 +18,8 @@ SUMS = """root => Object.fromEntries([...root.querySelectorAll(".tk-features can
 }))"""
 
 
-def test_filters_are_watched_and_the_kernel_is_moved(lab):
-    page = lab.open([SETUP, LAB], height=1500)
+def test_filters_are_watched_and_the_kernel_is_moved(notebook):
+    page = notebook.show([SETUP, LAB], height=1500)
     page.run_all()
     root = page.page.locator(".tk-lab").first
     status, notice = root.locator(".tk-words").nth(1), root.locator(".tk-words").first
@@ -37,11 +37,15 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     page.press_button(root, "Train")
     expect(said).to_contain_text(re.compile(r"After \d+ epoch"), timeout=90_000)
     expect(status).to_contain_text("Finished", timeout=180_000)
-    page.page.wait_for_timeout(300)
-    after = root.evaluate(SUMS)
+    page.at_rest(root)
+
+    def changed(now: dict[str, int], kind: str) -> int:
+        return sum(now[name] != before[name] for name in before if name.startswith(kind))
+
+    after = page.until(
+        lambda: root.evaluate(SUMS), lambda now: changed(now, "kernels") >= 7 and changed(now, "maps") >= 5
+    )
     assert after["image"] == before["image"]
-    assert sum(after[name] != before[name] for name in after if name.startswith("kernels")) >= 7
-    assert sum(after[name] != before[name] for name in after if name.startswith("maps")) >= 5
     expect(root.locator("table.tk-runs-table tbody tr, .tk-runs tbody tr")).to_have_count(1)
     page.screenshot("feature-lab-light-1280")
 
@@ -57,8 +61,7 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     text = readout.inner_text().replace("\N{MINUS SIGN}", "-")
     shown = float(re.search(r": (-?[\d.e-]+)(?:\.|, which)", text.split("plus bias")[1])[1])
     assert max(0.0, shown) == pytest.approx(value, rel=0.01, abs=1e-3)
-    page.page.wait_for_timeout(200)
-    assert root.evaluate(SUMS)["image"] != after["image"]
+    page.changed(lambda: root.evaluate(SUMS)["image"], after["image"])
     pooled = root.locator('canvas[data-picture="pooled"][data-filter="1"]')
     pooled.hover()
     expect(readout).to_contain_text("the largest of the 4 numbers in rows 3 to 4, columns 3 to 4")
@@ -77,9 +80,7 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     # A kernel that does not fit is said in place; with zeros around the image it fits. Letters are no shortcuts here.
     kernel = root.locator(".tk-control").first
     page.press_slider(kernel, key="End")
-    cells = page.page.locator(".jp-Cell").count()
-    page.page.keyboard.press("b")
-    assert page.page.locator(".jp-Cell").count() == cells
+    page.assert_letters_stay()
     expect(notice).to_contain_text("A kernel of 9 by 9 pixels does not fit")
     assert page.execute("lab.settings.kernel_size") == "3"
     page.press_slider(kernel, key="ArrowLeft")
@@ -89,8 +90,8 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
     expect(status).to_contain_text(re.compile(r"run \d .*filters of 5 by 5"), timeout=90_000)
     root.get_by_label("padding").select_option("same (zeros)")
     expect(root).to_contain_text("floor((8 + 4 - 5) / 1) + 1 = 8", timeout=90_000)
-    expect(status).to_contain_text("Finished", timeout=180_000)
     expect(root.locator(".tk-features-legend")).to_contain_text("zeros added around the image")
+    page.at_rest(root)
 
     # An earlier run, picked in the table.
     root.locator(".tk-runs tbody tr").last.click()
@@ -99,15 +100,14 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
 
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1700})
-    page.page.wait_for_timeout(500)
     page.assert_nothing_sticks_out(root, "[class^=tk-features]")
     root.scroll_into_view_if_needed()
     page.screenshot("feature-lab-dark-800")
     page.press_slider(root.locator(".tk-control").nth(1), key="End")
     expect(root.locator(".tk-features canvas")).to_have_count(1 + 3 * 16)
-    expect(status).to_contain_text("Finished", timeout=180_000)
+    page.at_rest(root)
+    expect(status).to_contain_text("Finished")
     page.set_theme("light")
-    page.page.wait_for_timeout(300)
     page.assert_nothing_sticks_out(root, "[class^=tk-features]")
     page.screenshot("feature-lab-light-800")
     page.reload()
@@ -115,6 +115,5 @@ def test_filters_are_watched_and_the_kernel_is_moved(lab):
 
     # Run again: the old lab goes, with its thread.
     page.run_cell(1)
-    count = "import threading; print(sum(t.name == 'tuningkit-feature-lab' for t in threading.enumerate()))"
-    assert page.execute(count) == "1"
+    page.expect_threads("tuningkit-feature-lab", 1)
     assert not page.error_outputs()

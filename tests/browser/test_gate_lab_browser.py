@@ -15,23 +15,24 @@ LAB = "lab = tk.GateLab(digits, epochs=4)\nlab"
 
 def drawn(root: Locator, kind: str, panel: str) -> list[str]:
     """Outlines of what a panel that is on the screen shows."""
-    return [
-        path.get_attribute("d") or "" for path in root.locator(f"[data-panel={panel}] path.tk-{kind}").all()
-    ]
+    return root.locator(f"[data-panel={panel}] path.tk-{kind}").evaluate_all(
+        "paths => paths.map((path) => path.getAttribute('d') ?? '')"
+    )
 
 
 def slider(root: Locator, name: str) -> Locator:
     return root.locator(".tk-control").filter(has_text=name).first
 
 
-def test_gates_and_exits_answer_the_keyboard(lab):
-    page = lab.open([SETUP, LAB], height=1300)
+def test_gates_and_exits_answer_the_keyboard(notebook):
+    page = notebook.show([SETUP, LAB], height=1300)
     page.run_all()
     root = page.page.locator(".tk-lab").first
     status, image, words = (root.locator(".tk-words").nth(n) for n in range(3))
     expect(words).to_contain_text("Before training: for this image, block 1", timeout=90_000)
     expect(image.locator("svg")).to_have_attribute("aria-label", re.compile("Validation image 0, class 9"))
-    assert len(drawn(root, "bars", "block_3")) == 1 and len(drawn(root, "points", "block_3")) == 1
+    for kind in ("bars", "points"):
+        expect(root.locator(f"[data-panel=block_3] path.tk-{kind}")).to_have_count(1)
     page.assert_nothing_sticks_out(root, ".tk-words")
 
     # The channels' weights change while the network learns.
@@ -39,19 +40,19 @@ def test_gates_and_exits_answer_the_keyboard(lab):
     page.press_button(root, "Train")
     expect(status).to_contain_text("Finished", timeout=180_000)
     expect(words).to_contain_text("After epoch 4")
-    assert drawn(root, "bars", "block_3") != before
-    assert sum(len(path) > 20 for path in drawn(root, "line", "accuracy")) == 2  # beside those of the legend
+    page.at_rest(root)
+    shown = page.changed(lambda: drawn(root, "bars", "block_3"), before)
+    # Beside those of the legend.
+    page.until(
+        lambda: sum(len(path) > 20 for path in drawn(root, "line", "accuracy")), lambda found: found == 2
+    )
     page.screenshot("gate-lab-channels-light-1280")
 
     # Another image by keyboard: answered at once, nothing is trained; letters are no shortcuts here.
-    shown = drawn(root, "bars", "block_3")
     page.press_slider(slider(root, "validation image"), times=2)
     expect(image).to_contain_text("Validation image 2")
-    page.page.wait_for_timeout(300)
-    assert drawn(root, "bars", "block_3") != shown
-    cells = page.page.locator(".jp-Cell").count()
-    page.page.keyboard.press("b")
-    assert page.page.locator(".jp-Cell").count() == cells
+    page.changed(lambda: drawn(root, "bars", "block_3"), shown)
+    page.assert_letters_stay()
     page.press_button(root, "Next image")
     expect(image).to_contain_text("Validation image 3")
     assert page.execute("print(len(lab.runs), lab.runs[-1].epochs)") == "1 4"
@@ -65,9 +66,8 @@ def test_gates_and_exits_answer_the_keyboard(lab):
     expect(slider(root, "confidence threshold")).to_be_hidden()
     page.press_slider(slider(root, "gate layer"), times=2)
     expect(words).to_contain_text("For this image layer 3")
-    assert drawn(root, "bars", "layers")[0].count("M") == 8
+    page.until(lambda: drawn(root, "bars", "layers"), lambda found: [*found, ""][0].count("M") == 8)
     page.set_theme("dark")
-    page.page.wait_for_timeout(500)
     page.assert_nothing_sticks_out(root, ".tk-words")
     page.screenshot("gate-lab-highway-dark-1280")
 
@@ -79,7 +79,7 @@ def test_gates_and_exits_answer_the_keyboard(lab):
     page.press_slider(threshold, key="Home")
     expect(words).to_contain_text("100% of the validation images leave at exit 1")
     expect(image).to_contain_text("at least 0, it leaves here")
-    assert drawn(root, "bars", "shares")[0].count("M") >= 1
+    page.until(lambda: drawn(root, "bars", "shares"), lambda found: [*found, ""][0].count("M") >= 1)
     page.press_slider(threshold, key="End")
     expect(words).to_contain_text("100% at exit 3")
     expect(words).to_contain_text("asked in vain")
@@ -89,16 +89,14 @@ def test_gates_and_exits_answer_the_keyboard(lab):
     assert page.execute("print([run.epochs for run in lab.runs])") == "[4, 4, 4]"
 
     page.page.set_viewport_size({"width": 800, "height": 1500})
-    page.page.wait_for_timeout(500)
     page.assert_nothing_sticks_out(root, ".tk-words")
     root.scroll_into_view_if_needed()
     page.screenshot("gate-lab-exits-dark-800")
     page.set_theme("light")
-    page.page.wait_for_timeout(300)
+    page.quiet(root)
     page.screenshot("gate-lab-exits-light-800")
 
     # Run again: the old lab goes, with its thread.
     page.run_cell(1)
-    count = "import threading; print(sum(t.name == 'tuningkit-gate-lab' for t in threading.enumerate()))"
-    assert page.execute(count) == "1"
+    page.expect_threads("tuningkit-gate-lab", 1)
     assert not page.error_outputs()

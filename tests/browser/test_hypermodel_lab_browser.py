@@ -51,7 +51,7 @@ def status(page: Any) -> Locator:
 
 
 def state(page: Any) -> dict[str, Any]:
-    return json.loads(page.execute("lab.wait(60); print(state())"))
+    return json.loads(page.execute("lab.wait(300); print(state())"))
 
 
 def wait_finished(page: Any, text: str) -> None:
@@ -65,19 +65,13 @@ def choose(page: Any, name: str, key: str) -> None:
 
 
 def assert_nothing_sticks_out(page: Any) -> None:
-    wide = page.page.locator(".tk-lab").first.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, .widget-label, .widget-readout")]
-            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
-            .map((node) => node.className + ": " + node.textContent.slice(0, 40))"""
-    )
-    assert not wide
+    page.assert_nothing_sticks_out(page.page.locator(".tk-lab").first, ".widget-label", ".widget-readout")
 
 
-def test_a_hypermodel_is_driven_by_keyboard(lab):
-    page = lab.open([HYPERMODEL, LAB])
+def test_a_hypermodel_is_driven_by_keyboard(notebook):
+    page = notebook.show([HYPERMODEL, LAB])
     page.run_cell(0)
     page.run_cell(1)
-    label = "label => label.textContent"
     expect(control(page, "rate").locator(".widget-label")).to_have_text("rate · live")
     for name, word in {
         "units": "rebuilds", "activation": "rebuilds", "second_layer": "rebuilds", "second_units": "not in use",
@@ -87,7 +81,9 @@ def test_a_hypermodel_is_driven_by_keyboard(lab):
     expect(page.page.locator(".tk-lab")).to_contain_text(
         "Not in use now: second_units (needs second_layer = True)."
     )
-    assert control(page, "second_units").locator(".slider [disabled], .slider[disabled]").count()
+    expect(
+        control(page, "second_units").locator(".slider [disabled], .slider[disabled]").first
+    ).to_be_attached()
     assert_nothing_sticks_out(page)
 
     # The keyboard reaches every control that is in use, in the order in which the function asks.
@@ -130,21 +126,23 @@ def test_a_hypermodel_is_driven_by_keyboard(lab):
 
     # Structure: a new network, at once; the focus stays where it was.
     page.press_slider(control(page, "units"), times=1)
+    page.eventually("lab.hyperparameters['units']", "16")
     rebuilt = state(page)
-    assert rebuilt["values"]["units"] == 16 and rebuilt["engine"] != moved["engine"]
-    assert page.page.evaluate(
-        f"({label})(document.activeElement.closest('.tk-control').querySelector('label'))"
-    ) == ("units · rebuilds")
+    assert rebuilt["engine"] != moved["engine"]
+    focused = "() => document.activeElement.closest('.tk-control')?.querySelector('label').textContent"
+    page.until(lambda: page.page.evaluate(focused), lambda text: text == "units · rebuilds")
     choose(page, "activation", "ArrowDown")
-    assert state(page)["values"]["activation"] == "tanh"
+    page.eventually("lab.hyperparameters['activation']", "tanh")
+    page.at_rest(page.page.locator(".tk-lab").first)
 
     # A condition is met: the control it holds back is ready, the words are gone.
     choose(page, "second_layer", "ArrowDown")
     expect(control(page, "second_units").locator(".widget-label")).to_have_text("second_units · rebuilds")
     expect(page.page.locator(".tk-lab")).not_to_contain_text("Not in use now")
-    assert not control(page, "second_units").locator(".slider [disabled], .slider[disabled]").count()
+    expect(control(page, "second_units").locator(".slider [disabled], .slider[disabled]")).to_have_count(0)
     page.press_slider(control(page, "second_units"), times=2)
-    assert state(page)["values"]["second_units"] == 12
+    page.eventually("lab.hyperparameters['second_units']", "12")
+    page.at_rest(page.page.locator(".tk-lab").first)
 
     # In the middle of a run a live move leaves a marker.
     page.execute("lab.mode = 'mid-run'; lab.train(10_000); None")
@@ -156,21 +154,20 @@ def test_a_hypermodel_is_driven_by_keyboard(lab):
     page.press_slider(control(page, "units"), "End")
     alert = page.page.locator(".tk-lab [role=alert]")
     expect(alert).to_contain_text("build_model raised MemoryError at units=64")
-    assert alert.locator("details:not([open])").count() == 1
+    expect(alert.locator("details:not([open])")).to_have_count(1)
     page.screenshot("hypermodel-lab-light-1280-error", page.page.locator(".tk-lab").first)
     page.press_slider(control(page, "units"), "ArrowLeft")
     expect(alert).to_have_count(0)
-    page.execute("lab.wait(60); None")
-    assert state(page)["values"]["units"] == 56
+    page.eventually("lab.hyperparameters['units']", "56")
+    page.at_rest(page.page.locator(".tk-lab").first)
     assert not page.error_outputs()
 
     page.set_theme("dark")
-    page.page.wait_for_timeout(300)
+    page.quiet(page.page.locator(".tk-lab").first)
     page.screenshot("hypermodel-lab-dark-1280", page.page.locator(".tk-lab").first)
     page.page.set_viewport_size({"width": 800, "height": 900})
-    page.page.wait_for_timeout(500)
     assert_nothing_sticks_out(page)
     page.screenshot("hypermodel-lab-dark-800", page.page.locator(".tk-lab").first)
     page.set_theme("light")
-    page.page.wait_for_timeout(300)
+    page.quiet(page.page.locator(".tk-lab").first)
     page.screenshot("hypermodel-lab-light-800", page.page.locator(".tk-lab").first)

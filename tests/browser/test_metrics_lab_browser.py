@@ -29,12 +29,15 @@ def test_the_keyboard_moves_threshold_and_costs(notebook):
     page.run_all()
     root = page.page.locator(".tk-lab")
     expect(root.locator("table")).to_contain_text("called ill")
+    expect(root.locator("[data-panel=scores] .tk-mark line").first).to_be_attached()
+    page.quiet(root)
     before, table = root.evaluate(PLACES), root.locator("table").inner_text()
     threshold = root.locator(".tk-control", has_text=re.compile("^threshold")).first
     page.press_slider(threshold, "ArrowLeft", times=12)
     expect(root.locator(".tk-words").first).to_contain_text("Threshold 0.38")
     expect(root.locator("[aria-live]").first).to_contain_text("Threshold 0.38")
-    assert root.evaluate(PLACES) != before and root.locator("table").inner_text() != table
+    page.changed(lambda: root.evaluate(PLACES), before)
+    page.changed(root.locator("table").inner_text, table)
     handle = threshold.locator(".noUi-handle")
     handle.focus()
     times = page.latencies(
@@ -57,7 +60,6 @@ def test_the_keyboard_moves_threshold_and_costs(notebook):
         page.set_theme(theme)
         for width in (1280, 800):
             page.page.set_viewport_size({"width": width, "height": 1000 if width == 1280 else 1500})
-            page.page.wait_for_timeout(400)
             page.assert_nothing_sticks_out(root)
             page.screenshot(f"metrics-lab-{theme}-{width}", root)
     assert not page.error_outputs()

@@ -32,8 +32,7 @@ def paths(root: Locator) -> str:
 
 
 def settled(page: Any, root: Locator) -> str:
-    page.execute("lab.wait(60)")
-    page.page.wait_for_timeout(400)
+    page.at_rest(root)
     return paths(root)
 
 
@@ -44,8 +43,8 @@ def test_paths_follow_every_move(notebook):
     ready(root)
     before = settled(page, root)
     page.assert_nothing_sticks_out(root, ".tk-surface")
-    assert root.locator(".tk-surface-track[data-name]").count() == 4
-    assert root.locator("[data-panel=loss] .tk-plot path.tk-line").count() == 4
+    expect(root.locator(".tk-surface-track[data-name]")).to_have_count(4)
+    expect(root.locator("[data-panel=loss] .tk-plot path.tk-line")).to_have_count(4)
     expect(root).to_contain_text("SGD 2/λ = 0.1")
     root.scroll_into_view_if_needed()
     page.screenshot("optimizer-lab-light-1280", root)
@@ -53,29 +52,30 @@ def test_paths_follow_every_move(notebook):
     # The slider: other paths, no new graph.
     traces = "from tuningkit.optimizers.descent import graph_for; print(graph_for(lab.paths.surface).traces)"
     made = page.execute(traces)
-    page.press_slider(slider(root, "learning rate"), times=2)
+    page.press_slider(slider(root, "learning rate"))
+    page.changed(lambda: paths(root), before)
     moved = settled(page, root)
-    assert moved != before and page.execute(traces) == made
-    cells = page.page.locator(".jp-Cell").count()
-    page.page.keyboard.press("b")
-    assert page.page.locator(".jp-Cell").count() == cells
+    assert page.execute(traces) == made
+    page.assert_letters_stay()
 
     # The start: by key, and dragged by the ring.
     stage = root.locator(".tk-surface-stage")
     stage.focus()
     page.page.keyboard.press("ArrowRight")
+    page.eventually("lab.start[0]", "-1.875")
+    page.changed(lambda: paths(root), moved)
     by_key = settled(page, root)
-    assert by_key != moved and page.execute("print(lab.start[0])") == "-1.875"
     box = stage.bounding_box()
     ring = root.locator(".tk-surface-start").bounding_box()
     page.page.mouse.move(ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2)
     page.page.mouse.down()
     page.page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"], steps=8)
     page.page.mouse.up()
-    assert settled(page, root) != by_key
+    page.changed(lambda: paths(root), by_key)
+    dragged = root.locator(".tk-surface-start").get_attribute("data-x")
+    page.eventually("f'{lab.start[0]:g}'", dragged)
     x, y = (float(value) for value in page.execute("print(*lab.start)").split())
     assert 0.5 < x < 2 and 0.3 < y < 2
-    assert root.locator(".tk-surface-start").get_attribute("data-x") == f"{x:g}"
 
     # Beyond the limit SGD leaves the picture, is drawn doing so, and the words say it.
     page.execute("lab.start = (-2, 1); lab.learning_rate = 0.12")
@@ -97,23 +97,21 @@ def test_paths_follow_every_move(notebook):
     expect(root.locator(".tk-surface-step")).to_have_text("step 0 of 300")
     root.get_by_role("button", name="One step on").click()
     expect(root.locator(".tk-surface-step")).to_have_text("step 1 of 300")
-    assert len(paths(root)) < len(whole)
-    root.get_by_label("Speed").select_option("100")
+    page.until(lambda: len(paths(root)), lambda length: length < len(whole))
+    # At the slowest it plays for half a minute: long enough to be paused.
+    root.get_by_label("Speed").select_option("10")
     root.get_by_role("button", name="Play the paths step by step").click()
     expect(root.locator(".tk-surface-step")).not_to_have_text(re.compile("^step [01] of"))
     root.get_by_role("button", name="Pause").click()
-    assert "Play" in root.locator(".tk-surface-bar button").first.inner_text()
+    expect(root.locator(".tk-surface-bar button").first).to_contain_text("Play")
     root.get_by_role("button", name="Show the whole paths").click()
-    page.page.wait_for_timeout(300)
-    assert paths(root) == whole
+    page.until(lambda: paths(root), lambda now: now == whole)
 
     # More optimisers, another surface.
     root.get_by_label("Lion", exact=True).check()
-    settled(page, root)
     expect(root.locator(".tk-surface-track[data-name]")).to_have_count(5)
     root.locator("select").first.select_option(label="Rosenbrock")
-    settled(page, root)
-    assert page.execute("print(lab.surface, lab.learning_rate)") == "rosenbrock 0.001"
+    page.eventually("*(lab.surface, lab.learning_rate)", "rosenbrock 0.001")
     expect(slider(root, "learning rate").locator(".widget-readout")).to_have_text("1e-3")
 
     # An own surface with a mistake: said in place, the lab goes on.
@@ -123,7 +121,7 @@ def test_paths_follow_every_move(notebook):
     page.execute("lab.surface = lambda x, y: keras.ops.sin(3 * x) + y ** 2")
     expect(root.locator(".tk-surface-title")).to_have_text("own surface")
     expect(root.locator("[role=alert]")).to_have_count(0)
-    page.page.wait_for_timeout(800)
+    page.at_rest(root)
     page.screenshot("optimizer-lab-light-1280-own", root)
 
     # Dark and narrow; loaded again.
@@ -132,25 +130,22 @@ def test_paths_follow_every_move(notebook):
     )
     settled(page, root)
     page.set_theme("dark")
-    page.page.wait_for_timeout(400)
+    page.quiet(root)
     page.screenshot("optimizer-lab-dark-1280", root)
     page.page.set_viewport_size({"width": 800, "height": 1500})
-    page.page.wait_for_timeout(600)
     page.assert_nothing_sticks_out(root, ".tk-surface")
     page.screenshot("optimizer-lab-dark-800", root)
     page.set_theme("light")
-    page.page.wait_for_timeout(400)
+    page.quiet(root)
     page.screenshot("optimizer-lab-light-800", root)
     drawn = paths(root)
     page.reload()
     expect(root.locator(".tk-surface-track[data-name]")).to_have_count(10)
-    page.page.wait_for_timeout(500)
-    assert paths(root) == drawn
+    page.until(lambda: paths(root), lambda now: now == drawn)
 
     # Run again: the old lab goes, with its thread.
     page.run_cell(1)
-    count = "import threading; print(sum(t.name == 'tuningkit-optimizer-lab' for t in threading.enumerate()))"
-    assert page.execute(count) == "1"
+    page.expect_threads("tuningkit-optimizer-lab", 1)
     assert not page.error_outputs()
 
 
@@ -166,8 +161,8 @@ def test_slider_answers_at_once_and_motion_is_reduced(notebook):
     page.press_slider(slider(root, "learning rate"), times=0)
     keys = iter(["ArrowRight", "ArrowLeft"] * 20)
     found = page.latencies(
-        root.locator(".tk-surface"), lambda: page.page.keyboard.press(next(keys)), moves=10, value=PATHS
+        root.locator(".tk-surface"), lambda: page.page.keyboard.press(next(keys)), moves=5, value=PATHS
     )
     print(f"slider to paths: median {statistics.median(found):.0f} ms, slowest {max(found):.0f} ms")
-    # The promise of 150 ms is the benchmark's to keep; a crowded machine must not fail a test.
-    assert statistics.median(found) < 10_000
+    # Every press was answered. The promise of 150 ms is the benchmark's to keep: this machine may be crowded.
+    assert len(found) == 5

@@ -22,29 +22,16 @@ def control(root: Locator, name: str) -> Locator:
     return root.locator(".tk-control").filter(has=label).first
 
 
-def settled(page: Any) -> None:
-    page.execute("lab.wait(90)")
-    page.page.wait_for_timeout(400)
-
-
 def until(page: Any, condition: str) -> None:
-    page.execute(
-        f"import time\nend = time.monotonic() + 60\n"
-        f"while not ({condition}) and time.monotonic() < end: time.sleep(0.05)\nassert {condition}"
-    )
+    page.eventually(f"bool({condition})", "True")
 
 
-def assert_nothing_sticks_out(root: Locator) -> None:
-    wide = root.evaluate(
-        """lab => [lab, ...lab.querySelectorAll(".tk-control, .tk-chart, .tk-net, .tk-net-body, .tk-plane")]
-            .filter((node) => node.getClientRects().length && node.scrollWidth > node.clientWidth + 1)
-            .map((node) => `${node.className}: ${node.scrollWidth} in ${node.clientWidth}`)"""
-    )
-    assert not wide
+def assert_nothing_sticks_out(page: Any, root: Locator) -> None:
+    page.assert_nothing_sticks_out(root, ".tk-net", ".tk-net-body", ".tk-plane")
 
 
-def test_playground(lab):
-    page = lab.open([SETUP, LAB], height=1250)
+def test_playground(notebook):
+    page = notebook.show([SETUP, LAB], height=1250)
     page.run_all()
     root = page.page.locator(".tk-lab").first
     network = root.locator(".tk-net")
@@ -53,23 +40,26 @@ def test_playground(lab):
     expect(units).to_have_count(2 + 8 + 8 + 1)
     expect(lines).to_have_count(2 * 8 + 8 * 8 + 8)
     expect(root.locator(".tk-plane:visible .tk-plane-sentence")).to_have_text("Run 1 before training")
+    page.quiet(root)
     first = network.evaluate(WEIGHTS)
     maps = network.locator(".tk-net-maps")
     untrained = maps.evaluate(PICTURE)
-    assert_nothing_sticks_out(root)
+    assert_nothing_sticks_out(page, root)
 
     # Trained: the lines carry the weights of the very network, thickness and sign included.
     root.get_by_role("button", name="Train", exact=True).click()
     until(page, "lab.runs")
-    settled(page)
+    page.at_rest(root)
     expect(root.locator(".tk-plane:visible .tk-plane-sentence")).to_have_text("Run 1 after 60 epochs")
-    assert network.evaluate(WEIGHTS) != first and maps.evaluate(PICTURE) != untrained
+    page.changed(lambda: network.evaluate(WEIGHTS), first)
+    page.changed(lambda: maps.evaluate(PICTURE), untrained)
     kernel = page.execute("print(*lab.runs[-1].weights[0].ravel())")
     expected = [float(weight) for weight in kernel.split()]
-    for place, weight in enumerate(expected):
-        line = lines.nth(place)
-        assert float(line.get_attribute("data-weight")) == pytest.approx(weight, rel=1e-3)
-        assert line.get_attribute("data-sign") == ("minus" if weight < 0 else "plus")
+    shown = lines.evaluate_all(
+        "nodes => nodes.slice(0, 16).map((node) => [node.dataset.weight, node.dataset.sign])"
+    )
+    assert [float(weight) for weight, _ in shown] == pytest.approx(expected, rel=1e-3)
+    assert [sign for _, sign in shown] == ["minus" if weight < 0 else "plus" for weight in expected]
     thick = "nodes => nodes.slice(0, 16).map((node) => parseFloat(getComputedStyle(node).strokeWidth))"
     widths = lines.evaluate_all(thick)
     order = sorted(range(16), key=lambda place: abs(expected[place]))
@@ -89,7 +79,7 @@ def test_playground(lab):
     units.nth(4).hover()
     expect(title).to_have_text("Layer 1, unit 3")
     expect(network.locator(".tk-net-weight")).to_have_count(3)
-    assert large.evaluate(PICTURE) != output
+    page.changed(lambda: large.evaluate(PICTURE), output)
     page.screenshot("playground-light-1280", root)
     touch = network.locator(".tk-net-touch").first
     at = touch.evaluate(
@@ -106,16 +96,17 @@ def test_playground(lab):
     page.page.keyboard.press("ArrowUp")
     expect(title).to_have_text(re.compile("^Layer 2, unit [34]$"))
     expect(network.locator("[role=status]").last).to_contain_text("Output from")
-    cells = page.page.locator(".jp-Cell").count()
-    page.page.keyboard.press("b")
-    assert page.page.locator(".jp-Cell").count() == cells
+    page.assert_letters_stay()
     page.page.keyboard.press("Escape")
     expect(title).to_have_text("Output")
 
     # Learning rate: live, on the run there is. Structure: another network at once, not trained.
+    rate = "print(lab.learning_rate)"
+    before = page.execute(rate)
     page.press_slider(control(root, "learning rate"))
+    page.changed(lambda: page.execute(rate), before)
     page.execute("lab.train(20)")
-    settled(page)
+    page.at_rest(root)
     assert page.execute("print(len(lab.runs), lab.runs[-1].epochs, len(lab.runs[-1].changes))") == "1 80 1"
     control(root, "layer 2 units").locator("select").select_option("3")
     expect(units).to_have_count(2 + 8 + 3 + 1)
@@ -131,19 +122,18 @@ def test_playground(lab):
     # Noise moves the points; validation points and shades come off.
     plane = root.locator(".tk-plane:visible")
     dots, ground = plane.locator(".tk-plane-dots"), plane.locator(".tk-plane-ground")
-    settled(page)
+    page.at_rest(root)
     points = dots.evaluate(PICTURE)
     page.press_slider(control(root, "noise"), times=3)
-    settled(page)
-    noisy = dots.evaluate(PICTURE)
-    assert noisy != points and page.execute("print(lab.noise)") == "0.25"
+    page.eventually("lab.noise", "0.25")
+    page.at_rest(root)
+    noisy = page.changed(lambda: dots.evaluate(PICTURE), points)
     root.get_by_label("show validation points").uncheck()
-    settled(page)
-    assert dots.evaluate(PICTURE) != noisy
+    page.changed(lambda: dots.evaluate(PICTURE), noisy)
+    page.at_rest(root)
     shaded = ground.evaluate(PICTURE)
     root.get_by_label("discretise output").check()
-    settled(page)
-    assert ground.evaluate(PICTURE) != shaded
+    page.changed(lambda: ground.evaluate(PICTURE), shaded)
 
     # A regression: curves, plane and table of its own. Training while the data changes goes on.
     control(root, "data set").locator("select").select_option("six bumps (regression)")
@@ -152,15 +142,12 @@ def test_playground(lab):
     page.execute("lab.epochs = 100000; lab.train()")
     expect(root.locator(".tk-words:visible").first).to_contain_text("Training")
     # Live: lines and maps move while it trains.
-    seen = set()
-    for _ in range(4):
-        seen.add((network.evaluate(WEIGHTS), maps.evaluate(PICTURE)))
-        page.page.wait_for_timeout(700)
-    assert len(seen) > 1
+    page.changed(lambda: network.evaluate(WEIGHTS), network.evaluate(WEIGHTS))
+    page.changed(lambda: maps.evaluate(PICTURE), maps.evaluate(PICTURE))
     root.get_by_role("button", name="New points").click()
     until(page, "'points 1' in str([run.hyperparameters for run in lab.runs[-1:]])")
     root.get_by_role("button", name="Pause").click()
-    settled(page)
+    page.at_rest(root)
     assert "points 1" in page.execute("print(lab.runs[-1].hyperparameters['data'])")
 
     # The line of settings: a damaged one is refused in words, another lab's is taken over.
@@ -175,28 +162,26 @@ def test_playground(lab):
     field.press("Enter")
     expect(units).to_have_count(7 + 33 + 1)
     expect(root.locator("[role=alert]:visible")).to_have_count(0)
-    assert page.execute("print(lab.hidden, lab.data)") == "(8, 7, 6, 5, 4, 3) moons"
+    page.eventually("*(lab.hidden, lab.data)", "(8, 7, 6, 5, 4, 3) moons")
 
     # Looks: dark and narrow; loaded again.
     page.execute("lab.train()")
-    settled(page)
+    page.at_rest(root)
     page.set_theme("dark")
-    page.page.wait_for_timeout(500)
+    page.quiet(root)
     page.screenshot("playground-dark-1280", root)
     page.page.set_viewport_size({"width": 800, "height": 2300})
-    page.page.wait_for_timeout(600)
-    assert_nothing_sticks_out(root)
+    assert_nothing_sticks_out(page, root)
     page.screenshot("playground-dark-800", root)
     page.set_theme("light")
-    page.page.wait_for_timeout(500)
+    page.quiet(root)
     page.screenshot("playground-light-800", root)
     drawn = network.evaluate(WEIGHTS)
     page.reload()
     expect(units).to_have_count(7 + 33 + 1)
-    assert network.evaluate(WEIGHTS) == drawn
+    page.until(lambda: network.evaluate(WEIGHTS), lambda now: now == drawn)
 
     # Run again: the old lab goes, with its thread.
     page.run_cell(1)
-    count = "import threading; print(sum(t.name == 'tuningkit-tuning-lab' for t in threading.enumerate()))"
-    assert page.execute(count) == "1"
+    page.expect_threads("tuningkit-tuning-lab", 1)
     assert not page.error_outputs()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -36,29 +37,39 @@ def slider(root: Locator, label: str) -> Locator:
 
 
 def shown_sliders(root: Locator) -> list[str]:
-    labels = root.locator(".widget-hslider .widget-label").all()
-    return [label.inner_text() for label in labels if label.is_visible()]
+    return root.locator(".widget-hslider .widget-label").evaluate_all(
+        "labels => labels.filter((label) => label.getClientRects().length).map((label) => label.innerText)"
+    )
 
 
-def wait_finished(root: Locator) -> None:
+def wait_sliders(page: Any, root: Locator, *names: str) -> None:
+    page.until(lambda: shown_sliders(root), lambda found: found == list(names))
+
+
+def wait_finished(page: Any, root: Locator) -> None:
+    """After the kernel has had the move that the training follows."""
+    page.at_rest(root)
     expect(words(root, 1)).to_contain_text("Finished")
 
 
-def test_keyboard_drives_kind_slider_and_comparison(lab):
-    page = lab.open([SETUP, LAB], height=1100)
+def test_keyboard_drives_kind_slider_and_comparison(notebook):
+    page = notebook.show([SETUP, LAB], height=1100)
     page.run_all()
     root = page.page.locator(".tk-lab")
     kind = root.locator("select").first
 
     # Before any training the schedule is seen, and no loss.
-    assert list(lines(root, "rate")) == ["cosine"] and not lines(root, "loss")
-    assert shown_sliders(root) == ["learning rate", "end rate", "decay over"]
+    page.until(lambda: list(lines(root, "rate")), lambda found: found == ["cosine"])
+    wait_sliders(page, root, "learning rate", "end rate", "decay over")
+    page.quiet(root)
+    assert not lines(root, "loss")
     falling = lines(root, "rate")["cosine"]
     page.assert_nothing_sticks_out(root, ".tk-compare")
 
     # From Python the preview changes and nothing is trained.
     page.execute("lab.kind = 'polynomial'")
     expect(root.locator("[data-panel=rate] .tk-plot [data-label=polynomial]").first).to_be_attached()
+    page.at_rest(root)
     assert lines(root, "rate")["polynomial"] != falling and not lines(root, "loss")
     page.screenshot("schedule-lab-light-1280-preview")
 
@@ -66,32 +77,33 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
     kind.focus()
     page.page.keyboard.press("w")
     expect(words(root, 0)).to_contain_text("warm-up cosine.")
-    assert shown_sliders(root) == ["learning rate", "end rate", "decay over", "warm-up epochs"]
-    wait_finished(root)
-    assert {"training", "validation"} <= set(lines(root, "loss"))
+    wait_sliders(page, root, "learning rate", "end rate", "decay over", "warm-up epochs")
+    wait_finished(page, root)
+    page.until(lambda: set(lines(root, "loss")), lambda found: {"training", "validation"} <= found)
     before = lines(root, "rate")["warm-up cosine"]
 
     # A slider: the preview and the numbers in Keras's words change, a new run follows, the old one stays as a ghost.
     page.press_slider(slider(root, "warm-up epochs"), times=2)
     expect(words(root, 0)).to_contain_text("warmup_steps=344")
     expect(root.locator("[data-panel=rate] .tk-plot path.tk-strong").first).not_to_have_attribute("d", before)
-    wait_finished(root)
+    wait_finished(page, root)
     expect(root.locator("[data-panel=loss] .tk-ghost").first).to_be_attached()
     expect(words(root, 2)).to_contain_text(re.compile(r"Run \d+: "))
     page.screenshot("schedule-lab-light-1280-run")
-    cells = page.page.locator(".jp-Cell").count()
-    page.page.keyboard.press("b")
-    assert page.page.locator(".jp-Cell").count() == cells
+    page.assert_letters_stay()
 
     # Side by side: tick boxes with the space bar.
     for box in ("constant", "step", "cosine restarts", "piecewise", "plateau"):
         root.get_by_role("checkbox", name=box, exact=True).focus()
         page.page.keyboard.press("Space")
     expect(words(root, 2)).to_contain_text("lowest first")
-    wait_finished(root)
+    page.until(lambda: len(lines(root, "rate")), lambda found: found == 6)
+    wait_finished(page, root)
     kinds = ["constant", "step", "warm-up cosine", "cosine restarts", "piecewise", "plateau"]
-    assert sorted(lines(root, "rate")) == sorted(kinds)
-    assert sorted(lines(root, "loss")) == sorted(f"{kind}, validation" for kind in kinds)
+    page.until(lambda: sorted(lines(root, "rate")), lambda found: found == sorted(kinds))
+    wanted = sorted(f"{kind}, validation" for kind in kinds)
+    page.until(lambda: sorted(lines(root, "loss")), lambda found: found == wanted)
+    page.at_rest(root)
     assert root.locator("[data-panel=loss] .tk-legend").inner_text().count("validation") == len(kinds)
     looks = root.locator("[data-panel=loss] .tk-plot path.tk-line:not(.tk-ghost)").evaluate_all(
         "paths => paths.map(p => getComputedStyle(p).stroke + getComputedStyle(p).strokeDasharray)"
@@ -107,16 +119,15 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
 
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1300})
-    page.page.wait_for_timeout(600)
     page.assert_nothing_sticks_out(root, ".tk-compare")
     root.scroll_into_view_if_needed()
     page.screenshot("schedule-lab-dark-800-compare")
     page.page.set_viewport_size({"width": 1280, "height": 1100})
-    page.page.wait_for_timeout(400)
+    page.quiet(root)
     page.screenshot("schedule-lab-dark-1280-compare")
     page.set_theme("light")
     page.page.set_viewport_size({"width": 800, "height": 1300})
-    page.page.wait_for_timeout(400)
+    page.quiet(root)
     page.screenshot("schedule-lab-light-800-compare")
 
     # Paused in the middle, and run again: the old lab goes, with its thread.
@@ -126,7 +137,6 @@ def test_keyboard_drives_kind_slider_and_comparison(lab):
     page.press_button(root, "Pause")
     expect(words(root, 1)).to_contain_text("Paused")
     page.run_cell(1)
-    count = "import threading; print(sum(t.name == 'tuningkit-schedule-lab' for t in threading.enumerate()))"
-    assert page.execute(count) == "0"
+    page.expect_threads("tuningkit-schedule-lab", 0)
     expect(words(root, 1)).to_contain_text("Ready")
     assert not page.error_outputs()

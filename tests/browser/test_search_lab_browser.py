@@ -31,15 +31,14 @@ def points(root: Locator, name: str) -> Locator:
 
 
 def look(page: Any, root: Locator, name: str) -> None:
-    page.page.wait_for_timeout(500)
     page.assert_nothing_sticks_out(root, *PARTS)
     root.evaluate("lab => lab.scrollIntoView({block: 'start'})")
-    page.page.wait_for_timeout(200)
+    page.quiet(root)
     page.screenshot(name, root)
 
 
-def test_race_driven_by_keyboard(lab):
-    page = lab.open([SETUP, LAB], height=1300)
+def test_race_driven_by_keyboard(notebook):
+    page = notebook.show([SETUP, LAB], height=1300)
     page.run_all()
     root = page.page.locator(".tk-lab").first
     status = root.locator(".tk-words").first
@@ -61,7 +60,6 @@ def test_race_driven_by_keyboard(lab):
     expect(small).to_have_count(3)
     expect(small.locator(".tk-point.tk-point-next")).to_have_count(3)
     expect(root).to_contain_text("highest expected improvement: predicted")
-    page.page.wait_for_timeout(2500)
     spoken = root.locator(".tk-chart [role=status]").first
     expect(spoken).to_contain_text("Next: highest expected improvement")
     look(page, root, "search-lab-light-1280-step-7")
@@ -75,9 +73,7 @@ def test_race_driven_by_keyboard(lab):
     big.locator(".tk-heat-stage").focus()
     page.page.keyboard.press("ArrowRight")
     expect(big.locator(".tk-heat-readout")).to_contain_text(re.compile(r"learning rate .*: validation loss"))
-    cells = page.page.locator(".jp-Cell").count()
-    page.page.keyboard.press("b")
-    assert page.page.locator(".jp-Cell").count() == cells
+    page.assert_letters_stay()
 
     # Another acquisition, at once.
     chooser = root.locator(".tk-control", has_text="acquisition").locator("select")
@@ -135,7 +131,6 @@ def test_race_driven_by_keyboard(lab):
     page.reload()
     expect(points(root, "random")).to_have_count(drawn)
     page.run_cell(1)
-    count = "import threading; print(sum(t.name == 'tuningkit-search-lab' for t in threading.enumerate()))"
-    assert page.execute(count) == "0"
+    page.expect_threads("tuningkit-search-lab", 0)
     expect(status).to_contain_text("Ready")
     assert not page.error_outputs()

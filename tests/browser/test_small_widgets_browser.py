@@ -103,16 +103,6 @@ def pixel(canvas, x, y):
     )
 
 
-def eventually(nb, expression, expected):
-    """A message from the page may reach the kernel after code that was sent later: ask again for a while."""
-    for _ in range(300):
-        found = nb.execute(f"print({expression})")
-        if found == expected:
-            return
-        nb.page.wait_for_timeout(100)
-    raise AssertionError(f"{expression} is {found}, not {expected}")
-
-
 def wider_than_its_place(root):
     """Elements, other than a table that scrolls, that stick out of the widget on the right."""
     return root.evaluate(
@@ -134,6 +124,7 @@ def test_heat_map_is_read_and_picked_by_mouse_and_keys(notebook):
     expect(root.locator(".tk-heat-sentence")).to_have_text("Step 0 is drawn.")
     expect(root.locator(".tk-heat-tagtext")).to_have_text("best")
     expect(root.locator(".tk-heat-legend")).to_contain_text("diverged")
+    nb.quiet(root)
     labels = root.locator(".tk-heat-tick").all_text_contents()
     assert labels[:9] == ["1e-4", "0.001", "0.01", "0.1", "1", "1e-6", "1e-5", "1e-4", "0.001"]
     # Bright is better: the best cell (row 2 of 4 from below, column 2 of 5) is viridis's yellow, its corner dark.
@@ -143,9 +134,9 @@ def test_heat_map_is_read_and_picked_by_mouse_and_keys(notebook):
     box = cells.bounding_box()
     page.mouse.click(box["x"] + 5, box["y"] + box["height"] - 5)
     expect(words).to_have_text("learning rate 1e-4, L2 strength 1e-6: validation loss 3.25")
-    eventually(nb, "heat.selected", "(0, 0)")
+    nb.eventually("heat.selected", "(0, 0)")
 
-    count = page.locator(".jp-Cell").count()
+    count = nb.cell_count()
     for key in (
         "ArrowRight",
         "ArrowRight",
@@ -160,8 +151,8 @@ def test_heat_map_is_read_and_picked_by_mouse_and_keys(notebook):
         page.keyboard.press(key)
     expect(words).to_have_text("learning rate 0.01, L2 strength 1e-4: validation loss 0.25 (best)")
     expect(root.locator("[role=status]").nth(1)).to_have_text(words.inner_text())
-    eventually(nb, "heat.selected", "(2, 2)")
-    assert page.locator(".jp-Cell").count() == count, "letters typed at the map reached JupyterLab"
+    nb.eventually("heat.selected", "(2, 2)")
+    assert nb.cell_count() == count, "letters typed at the map reached JupyterLab"
     page.keyboard.press("End")
     expect(words).to_have_text("learning rate 1, L2 strength 1e-4: diverged")
 
@@ -172,24 +163,19 @@ def test_heat_map_is_read_and_picked_by_mouse_and_keys(notebook):
 
     # A worker thread redraws; the pick and the focus stay; the keys are heard while a cell keeps the kernel busy.
     nb.execute(
-        "stop = False\ndef spin():\n    for step in range(100):\n        draw(step); time.sleep(1 / 30)"
+        "stop = False\ndef spin():\n    for step in range(60):\n        draw(step); time.sleep(1 / 30)"
     )
     nb.execute("worker = threading.Thread(target=spin); worker.start(); picks.clear()")
-    nb.execute("time.sleep(1)")
+    nb.execute("time.sleep(0.5)")
     page.keyboard.press("ArrowRight")
     nb.execute("worker.join()")
-    expect(root.locator(".tk-heat-sentence")).to_have_text("Step 99 is drawn.")
+    expect(root.locator(".tk-heat-sentence")).to_have_text("Step 59 is drawn.")
     expect(words).to_contain_text("learning rate 0.01, L2 strength 0.001")
-    eventually(nb, "picks", "[(3, 2)]")
+    nb.eventually("picks", "[(3, 2)]")
     expect(stage).to_be_focused()
-
-    nb.reload()
-    expect(root.locator(".tk-heat-sentence")).to_have_text("Step 99 is drawn.")
-    expect(words).to_contain_text("learning rate 0.01, L2 strength 0.001")
-    stage.focus()
     page.keyboard.press("Escape")
     expect(words).to_have_class("tk-heat-readout tk-heat-hint")
-    eventually(nb, "heat.selected", "None")
+    nb.eventually("heat.selected", "None")
 
 
 def test_a_pick_is_heard_while_a_cell_is_busy_and_the_map_is_redrawn(notebook):
@@ -200,21 +186,23 @@ def test_a_pick_is_heard_while_a_cell_is_busy_and_the_map_is_redrawn(notebook):
     stage.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".tk-heat-readout")).to_contain_text("(best)")
-    nb.execute("times = []; heat.observe(lambda change: times.append(time.monotonic()), 'selected')")
+    nb.execute("heard = threading.Event(); heat.observe(lambda change: heard.set(), 'selected')")
     nb.execute(
-        "def spin():\n    for step in range(120):\n        draw(step); time.sleep(1 / 30)\n"
+        "def spin():\n    for step in range(60):\n        draw(step); time.sleep(1 / 30)\n"
         "worker = threading.Thread(target=spin); worker.start()"
     )
+    # The main thread is busy until the pick is heard, and the page knows that it is before a key is pressed.
     page.evaluate(
-        """() => { tkNotebook().sessionContext.session.kernel.requestExecute(
-            {code: "time.sleep(3); busy_until = time.monotonic()", store_history: false}); }"""
+        """() => new Promise((resolve) => {
+            const code = "heard.clear(); print('busy', flush=True); while_busy = heard.wait(60)";
+            const future = tkNotebook().sessionContext.session.kernel.requestExecute({code, store_history: false});
+            future.onIOPub = ({header}) => { if (header.msg_type === "stream") resolve(); };
+        })"""
     )
-    page.wait_for_timeout(300)
-    for _ in range(3):
-        page.keyboard.press("ArrowLeft")
-        page.wait_for_timeout(300)
+    page.keyboard.press("ArrowLeft")
     nb.execute("worker.join()")
-    assert int(nb.execute("print(sum(moment < busy_until for moment in times))")) >= 1
+    assert nb.execute("print(while_busy)") == "True"
+    expect(page.locator(".tk-heat-sentence")).to_have_text("Step 59 is drawn.")
 
 
 def test_decision_map_follows_a_worker_and_reads_out(notebook):
@@ -223,6 +211,8 @@ def test_decision_map_follows_a_worker_and_reads_out(notebook):
     page, root, regression = nb.page, nb.page.locator(".tk-plane").first, nb.page.locator(".tk-plane").nth(1)
     stage, words = root.locator(".tk-plane-stage"), root.locator(".tk-plane-readout")
     ground, dots = root.locator(".tk-plane-ground"), root.locator(".tk-plane-dots")
+    expect(root.locator(".tk-plane-sentence")).to_have_text("Shift 0.00.")
+    nb.quiet(root)
     box = ground.bounding_box()
     assert abs(box["width"] - box["height"]) < 1
     legend = root.locator(".tk-plane-legend")
@@ -239,8 +229,7 @@ def test_decision_map_follows_a_worker_and_reads_out(notebook):
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     expect(words).to_have_text("x1 0.4, x2 0: right, 91 % sure")
-    page.keyboard.press("b")
-    assert page.locator(".jp-Cell").count() == 1
+    nb.assert_letters_stay()
     page.keyboard.press("Escape")
     expect(words).to_contain_text("arrow keys")
     # Half a cell of the grid is 0.025; the third digit of the read-out depends on the mouse's pixel.
@@ -257,24 +246,23 @@ def test_decision_map_follows_a_worker_and_reads_out(notebook):
     expect(regression.locator(".tk-plane-readout")).to_contain_text("price (euro)")
     nb.screenshot("decision-map-light-1280", page.locator(".jp-OutputArea-output").first)
 
-    loop = "for step in range(120):\n        draw(step / 119); time.sleep(1 / 30)"
-    nb.execute(f"def spin():\n    {loop}\nworker = threading.Thread(target=spin); worker.start()")
-    rate = nb.painted_per_second(root)
-    assert rate >= 3, f"only {rate:.0f} pictures per second were painted"
-    nb.execute("worker.join()")
-    expect(root.locator(".tk-plane-sentence")).to_have_text("Shift 1.00.")
-    assert pixel(ground, 0.6, 0.5)[2] > pixel(ground, 0.6, 0.5)[0], "what was orange is blue now"
+    loop = "for step in range(60):\n        draw(step / 59); time.sleep(1 / 30)"
+    nb.execute(f"def spin():\n    {loop}")
+
+    def spin() -> None:
+        nb.execute("worker = threading.Thread(target=spin); worker.start(); worker.join()")
+        expect(root.locator(".tk-plane-sentence")).to_have_text("Shift 1.00.")
+
+    frames = nb.painted_while(root, spin)
+    assert frames >= 3, f"{frames} frames were painted of 60 pictures"
+    # What was orange is blue now.
+    nb.until(lambda: pixel(ground, 0.6, 0.5), lambda found: found[2] > found[0])
 
     before = pixel(ground, 0.05, 0.5)
-    page.evaluate("() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-    page.wait_for_selector("body[data-jp-theme-light='false']", state="attached")
+    nb.set_theme("dark")
     # One painted frame later the canvas has the other theme's colours.
-    page.wait_for_timeout(500)
-    assert pixel(ground, 0.05, 0.5) != before
+    nb.changed(lambda: pixel(ground, 0.05, 0.5), before)
     nb.screenshot("decision-map-dark-1280", page.locator(".jp-OutputArea-output").first)
-    nb.reload()
-    expect(root.locator(".tk-plane-sentence")).to_have_text("Shift 1.00.")
-    assert pixel(dots, 0.25, 0.25)[3] == 255
 
 
 def test_table_sorts_picks_stays_put_and_saves(notebook):
@@ -286,7 +274,7 @@ def test_table_sorts_picks_stays_put_and_saves(notebook):
     expect(page.locator(".tk-runs").nth(1)).to_have_text(
         "No runs yet. Each run you train gets a row here.", use_inner_text=True
     )
-    assert root.locator("table > thead > tr > th[scope=col]").count() == 7
+    expect(root.locator("table > thead > tr > th[scope=col]")).to_have_count(7)
     best = root.locator(".tk-runs-best")
     expect(best).to_have_count(2)
     expect(best.first).to_have_text("★best: 0.250")
@@ -319,9 +307,8 @@ def test_table_sorts_picks_stays_put_and_saves(notebook):
     expect(root.locator("tr[aria-selected=true]")).to_have_count(1)
     picked = sixth.get_attribute("data-id")
     expect(sixth).to_be_focused()
-    eventually(nb, "table.selected_id", picked)
-    page.keyboard.press("b")
-    assert page.locator(".jp-Cell").count() == 1
+    nb.eventually("table.selected_id", picked)
+    nb.assert_letters_stay()
     page.keyboard.press("Escape")
     expect(root.locator("tr[aria-selected=true]")).to_have_count(0)
     page.keyboard.press(" ")
@@ -331,11 +318,12 @@ def test_table_sorts_picks_stays_put_and_saves(notebook):
     # A live row climbs from the bottom of the sorted table to its top while the learner reads.
     pane.evaluate("pane => { pane.scrollTop = 120; }")
     nb.execute(
-        "def spin():\n    for step in range(60):\n        table.show(rows(31, 5 - step / 12)); time.sleep(1 / 30)\n"
+        "def spin():\n    for step in range(30):\n        table.show(rows(31, 5 - step / 6)); time.sleep(1 / 30)\n"
         "worker = threading.Thread(target=spin); worker.start(); worker.join()"
     )
     expect(root.locator(".tk-runs-count")).to_have_text("31 runs")
     expect(first).to_contain_text("run 0")
+    nb.quiet(root)
     assert pane.evaluate("pane => pane.scrollTop") == 120
     expect(root.locator("tr[aria-selected=true]")).to_be_focused()
     expect(root.locator("tr[aria-selected=true]")).to_have_attribute("data-id", picked)
@@ -358,15 +346,11 @@ def test_table_sorts_picks_stays_put_and_saves(notebook):
         for name in ("id", "l2", "val_loss", "accuracy", "epoch", "seconds"):
             np.testing.assert_equal(float(mine[name] or "inf"), float(other[name] or "inf"))
 
-    nb.reload()
-    expect(root.locator("tbody tr")).to_have_count(31)
-    expect(heading).to_have_attribute("aria-sort", "ascending")
-    expect(root.locator("tr[aria-selected=true]")).to_have_attribute("data-id", picked)
     nb.execute("table.show(rows(0))")
     expect(root).to_contain_text("No runs yet.")
 
 
-def test_dark_and_narrow_pages_hold_everything_and_closed_views_stay_quiet(notebook):
+def test_dark_narrow_and_reloaded_pages_hold_everything_and_closed_views_stay_quiet(notebook):
     nb = notebook.show([HEAT, PLANE, TABLE], theme="dark", width=800)
     nb.run_all()
     page = nb.page
@@ -374,6 +358,7 @@ def test_dark_and_narrow_pages_hold_everything_and_closed_views_stay_quiet(noteb
         root = page.locator(name).first
         root.scroll_into_view_if_needed()
         expect(root.locator("canvas, tbody tr").first).to_be_visible()
+        nb.quiet(root)
         assert wider_than_its_place(root) == []
         output = page.locator(".jp-OutputArea").nth(number)
         assert output.evaluate("node => node.scrollWidth - node.clientWidth") <= 1
@@ -387,6 +372,33 @@ def test_dark_and_narrow_pages_hold_everything_and_closed_views_stay_quiet(noteb
     pane.evaluate("pane => { pane.scrollLeft = 200; }")
     name, edge = page.locator("tbody tr th").first.bounding_box(), pane.bounding_box()
     assert abs(name["x"] - edge["x"]) < 3
+
+    # Loaded again all is there: what was drawn, what was picked in Python or on the page, how the table was sorted.
+    nb.execute(
+        "heat.selected = (3, 2); draw(0.25); heat.draw(losses + 1, x_values=rates, y_values=strengths)"
+    )
+    heading = page.locator(".tk-runs").first.locator("th[scope=col]").nth(2)
+    heading.locator("button").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    row = page.locator(".tk-runs").first.locator("tbody tr").nth(4)
+    expect(page.locator(".tk-runs tbody tr").first).to_contain_text("run 13")
+    row.click()
+    nb.until(lambda: nb.execute("print(table.selected_id)"), lambda found: found != "None")
+    picked = nb.execute("print(table.selected_id)")
+    nb.reload()
+    words = page.locator(".tk-heat .tk-heat-readout")
+    expect(words).to_contain_text("learning rate 0.01, L2 strength 0.001")
+    expect(page.locator(".tk-plane .tk-plane-sentence").first).to_have_text("Shift 0.25.")
+    dots = page.locator(".tk-plane .tk-plane-dots").first
+    nb.until(lambda: pixel(dots, 0.25, 0.25), lambda found: found[3] == 255)
+    expect(page.locator(".tk-runs").first.locator("tbody tr")).to_have_count(30)
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    expect(page.locator("tr[aria-selected=true]")).to_have_attribute("data-id", picked)
+    # And the page's moves reach the kernel.
+    page.locator(".tk-heat-stage").focus()
+    page.keyboard.press("Escape")
+    expect(words).to_have_class("tk-heat-readout tk-heat-hint")
+    nb.eventually("heat.selected", "None")
 
     # Cleared outputs leave nothing behind that fails when Python draws on.
     page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -22,47 +23,51 @@ ONE = 'fan = tk.SweepLab(model, digits, "l2", epochs=15, seeds=2)\nfan'
 TWO = 'plane = tk.SweepLab(model, digits, "learning_rate", "l2", epochs=12)\nplane'
 
 
-def wait_finished(root: Locator) -> None:
+#: Notes all that the lab's first line says from now on: a look now and then would miss what is short.
+LISTEN = """lab => { const line = lab.querySelector(".tk-words"); window.tkSaid = [];
+    new MutationObserver(() => tkSaid.push(line.textContent))
+        .observe(line, { subtree: true, childList: true, characterData: true }); }"""
+
+
+def wait_finished(page: Any, root: Locator, lab: str) -> None:
     expect(root.locator(".tk-words").first).to_contain_text("Finished")
+    page.at_rest(root, lab)
 
 
 def lines(root: Locator, panel: str = "loss") -> list[str]:
-    found = root.locator(f"[data-panel={panel}] path.tk-line")
-    return [line.get_attribute("d") or "" for line in found.all()]
+    return root.locator(f"[data-panel={panel}] path.tk-line").evaluate_all(
+        "paths => paths.map((path) => path.getAttribute('d') ?? '')"
+    )
 
 
-def test_fan_and_map_trained_scrubbed_replayed(lab):
-    page = lab.open([SETUP, ONE, TWO], height=1000)
+def test_fan_and_map_trained_scrubbed_replayed(notebook):
+    page = notebook.show([SETUP, ONE, TWO], height=1000)
     page.run_all()
     fan, plane = (page.page.locator(".tk-lab").nth(place) for place in (0, 1))
     page.assert_nothing_sticks_out(fan)
 
     # The fan grows while the page looks on.
+    fan.evaluate(LISTEN)
     page.press_button(fan, "Train")
-    expect(fan.locator(".tk-words").first).to_contain_text(
-        re.compile(r"Training · epoch [1-9]"), timeout=60_000
-    )
+    wait_finished(page, fan, "fan")
+    assert any(re.search(r"Training · epoch [1-9]", said) for said in page.page.evaluate("() => tkSaid"))
     assert len(lines(fan)) >= 10
-    wait_finished(fan)
     page.screenshot("sweep-lab-light-1280-fan")
 
     # The slider scrubs: another curve in front, its value in words, nothing trained again.
     before = lines(fan)
     page.press_slider(fan.locator(".tk-control").first, key="End")
     expect(fan.locator(".widget-readout").first).to_have_text("1")
-    page.page.wait_for_timeout(400)
-    assert lines(fan) != before
+    page.changed(lambda: lines(fan), before)
     expect(fan.locator("[data-panel=score] .tk-mark")).to_have_count(2)  # best and chosen
-    cells = page.page.locator(".jp-Cell").count()
-    page.page.keyboard.press("b")
-    assert page.page.locator(".jp-Cell").count() == cells
+    page.assert_letters_stay()
     page.press_button(fan, "Go to best")
     expect(fan.locator("[data-panel=score] .tk-mark")).to_have_count(1)
     expect(fan.locator(".tk-words").last).to_contain_text("The 2 seeds of the best value")
 
     # Two hyperparameters: a map, and how it formed.
     page.press_button(plane, "Train")
-    wait_finished(plane)
+    wait_finished(page, plane, "plane")
     words = plane.locator(".tk-words").last
     expect(words).to_contain_text("Best: learning rate")
     shown = "up to epoch 12"
@@ -75,13 +80,12 @@ def test_fan_and_map_trained_scrubbed_replayed(lab):
     page.press_slider(slider, key="End")
     expect(plane).to_contain_text(shown)
     page.press_button(plane, "Go to best")
-    page.page.wait_for_timeout(300)
+    page.at_rest(plane, "plane")
     page.screenshot("sweep-lab-light-1280-map")
 
     # Narrow and dark; and a page that is loaded again.
     page.set_theme("dark")
     page.page.set_viewport_size({"width": 800, "height": 1200})
-    page.page.wait_for_timeout(500)
     for root in (fan, plane):
         page.assert_nothing_sticks_out(root)
         root.scroll_into_view_if_needed()
@@ -91,14 +95,13 @@ def test_fan_and_map_trained_scrubbed_replayed(lab):
     drawn = len(lines(fan))
     page.reload()
     expect(fan.locator("[data-panel=loss] path.tk-line")).to_have_count(drawn)
+    page.quiet(fan)
     scrubbed = lines(fan)
     page.press_slider(fan.locator(".tk-control").first, key="Home")
-    page.page.wait_for_timeout(500)
-    assert lines(fan) != scrubbed
+    page.changed(lambda: lines(fan), scrubbed)
 
     # Run again: the old sweep goes, with its thread.
     page.run_cell(1)
-    count = "import threading; print(sum(t.name == 'tuningkit-sweep-lab' for t in threading.enumerate()))"
-    assert page.execute(count) == "1"
+    page.expect_threads("tuningkit-sweep-lab", 1)
     expect(fan.locator(".tk-words").first).to_contain_text("Ready")
     assert not page.error_outputs()
