@@ -35,6 +35,8 @@ for name, network, data in (("dense", dense, flat), ("convolution", layers, imag
     sweep = tk.sweep(model, data, {"l2": [0.0, 1e-3]}, epochs=2, seed=0)
     print(name, len(run.history["val_loss"]), *sweep.history["val_loss"].shape, flush=True)
 print("path", len(tk.optimizers.descend("ravine", ["sgd", "adam"], steps=20)["adam"].points))
+lab = tk.SweepLab(keras.Sequential(dense), flat, "l2", epochs=1)
+print("lab", lab.train().wait().sweep.epochs)
 """
 
 
@@ -45,7 +47,9 @@ def test_training_ends_on_one_processor():
     # TensorFlow's error stream says nothing that matters here; what hangs is ended by the time limit.
     done = subprocess.run([sys.executable, "-c", TRAINING], capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert done.stdout.splitlines() == ["dense 2 2 2", "convolution 2 2 2", "own 2 2 2", "path 21"]
+    assert done.stdout.splitlines() == ["dense 2 2 2", "convolution 2 2 2", "own 2 2 2", "path 21", "lab 1"]
+    # The lab was left open when Python ended.
+    assert "Exception ignored" not in done.stderr, done.stderr[-3000:]
 
 
 @pytest.mark.parametrize("members", [1, 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -66,8 +67,10 @@ class Lab(ipywidgets.VBox):
 
     def close(self) -> None:
         """Stop training, take the lab off the screen, and free what it holds. Finished runs stay."""
-        if not hasattr(self, "session"):
-            return  # an error ended the constructor
+        # Without a session an error ended the constructor. At Python's end ipywidgets closes what is left, and there
+        # is nothing to free any more, and no way to import what that takes.
+        if not hasattr(self, "session") or sys.is_finalizing():
+            return
         self.session.close()
         if self.comm is not None:
             close_all(self)
