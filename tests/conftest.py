@@ -23,6 +23,10 @@ os.environ.update(
     TF_CPP_MIN_LOG_LEVEL="3",
     MPLBACKEND="agg",
 )
+# The test processes share the machine: threads that wait for one another while others have the processor make
+# PyTorch's test six times as long. TensorFlow has threads of its own, which stay as they are.
+for _library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_library, "1")
 ROOT = Path(__file__).parents[1]
 # Where Python is told to keep no compiled files, every kernel would compile TensorFlow anew: 10 s each, 40 times.
 if sys.dont_write_bytecode:

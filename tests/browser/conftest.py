@@ -103,7 +103,9 @@ def lab_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
 
     def server_for(preload: bool) -> Any:
         if preload not in running:
-            running[preload] = lab_server.LabServer(tmp_path_factory.mktemp("lab"), preload=preload)
+            running[preload] = lab_server.LabServer(
+                tmp_path_factory.mktemp("lab"), preload=preload, one_thread=True
+            )
         return running[preload]
 
     yield server_for

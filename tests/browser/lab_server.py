@@ -36,10 +36,18 @@ class LabServer:
         preload: Whether `import tuningkit` loads TensorFlow in the background, as it does for learners.
         python: The interpreter of another environment, which has tuningkit installed; otherwise this one.
         root: Another folder for notebooks.
+        one_thread: Whether TensorFlow has one thread for its work, as in a session with one processor. Where several
+            test processes share the machine, threads that wait for work cost a quarter of the processor time.
     """
 
     def __init__(
-        self, folder: Path, *, preload: bool = False, python: Path | None = None, root: Path | None = None
+        self,
+        folder: Path,
+        *,
+        preload: bool = False,
+        python: Path | None = None,
+        root: Path | None = None,
+        one_thread: bool = False,
     ) -> None:
         self.folder = folder
         self.root = root or folder / "root"
@@ -66,6 +74,8 @@ class LabServer:
             "TUNINGKIT_PRELOAD": "1" if preload else "0",
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
+        if one_thread:
+            environment |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "2"}
         if python is None:
             environment["PYTHONPATH"] = str(ROOT)
         command = [
