@@ -123,6 +123,9 @@ class Hub:
                 "PYTHONPATH": str(ROOT),
                 "TF_CPP_MIN_LOG_LEVEL": "3",
                 **{name: os.environ[name] for name in ("PYTHONPYCACHEPREFIX",) if name in os.environ},
+                # As in a session with one processor: two learners, their pages and other tests share the machine.
+                "TF_NUM_INTRAOP_THREADS": "1",
+                "TF_NUM_INTEROP_THREADS": "2",
             },
         }
         config = folder / "jupyterhub_config.py"

@@ -84,6 +84,8 @@ def run(notebook, folder, *, timeout=SECONDS * 2):
     folder = Path(folder)
     home = folder / "home"
     environment = {**os.environ, "TUNINGKIT_HOME": str(home), "TUNINGKIT_PRELOAD": "0"}
+    # As in a session with one processor; other test processes share the machine.
+    environment |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "2"}
     client = NotebookClient(
         notebook,
         timeout=timeout,
