@@ -185,6 +185,8 @@ def work_with_the_first_lab(page: Any) -> None:
     lab.scroll_into_view_if_needed()
     page.press_button(lab, "Train")
     expect(lab.locator(".tk-words b").first).to_have_text("Finished")
+    # The curves follow the words; what moves from here on is the slider's doing.
+    page.at_rest(lab)
     before = lab.evaluate(CURVES)
     assert "L" in before, "a curve has more than one point"
     page.press_slider(lab, times=2)
