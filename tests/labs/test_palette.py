@@ -14,8 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 import tuningkit.labs
+from tuningkit import plots
 from tuningkit.labs.optimizer_view import LOOKS
 from tuningkit.labs.schedule_kinds import KINDS
 from tuningkit.labs.search_points import LOOKS_OF
@@ -131,6 +133,51 @@ def test_in_grey_lines_differ_in_brightness_or_in_their_dashes(theme, chart):
         assert dash != dashes or gap >= APART_IN_GREY, (
             f"{one} and {other}: {gap:.1f} apart, with the same dashes"
         )
+
+
+def drawn(figure: str) -> list:
+    """The axes of a figure of several lines, as the lessons draw them."""
+    line = np.linspace(1, 2, 5)
+    names = ["grid", "random", "bayesian", "tpe", "hyperband"]
+    if figure == "train and validation":
+        ax = plots.curves(
+            {"loss": line, "val_loss": line + 1}, ghosts=[{"loss": line + 2, "val_loss": line + 3}]
+        )
+    elif figure == "schedules":
+        return plots.schedules({name: (line, line + place) for place, name in enumerate(names)}).axes
+    elif figure == "race":
+        ax = plots.best_so_far({name: (line, line + place) for place, name in enumerate(names)})
+    elif figure == "against steps":
+        ax = plots.loss_against_step({name: line + place for place, name in enumerate(names)})
+    else:
+        lab = tuningkit.MetricsLab([0, 0, 1, 0, 1, 1], [0.1, 0.3, 0.4, 0.6, 0.7, 0.9])
+        axes = lab.figure().axes
+        lab.close()
+        return axes
+    return [ax]
+
+
+@pytest.mark.parametrize("figure", ["train and validation", "schedules", "race", "against steps", "metrics"])
+def test_in_rendered_figures_no_two_lines_look_the_same(figure):
+    told = 0
+    for ax in drawn(figure):
+        named = [line for line in ax.lines if not line.get_label().startswith("_")]
+        for one, other in itertools.combinations(named, 2):
+            shapes = [(line._unscaled_dash_pattern, line.get_marker()) for line in (one, other)]
+            colour, second = (to_hex(line.get_color()) for line in (one, other))
+            apart = np.linalg.norm(lab(colour, "deuteranopia") - lab(second, "deuteranopia")) >= APART
+            lighter = abs(lab(colour)[0] - lab(second)[0]) >= APART_IN_GREY
+            assert shapes[0] != shapes[1] or (apart and lighter), f"{one.get_label()} and {other.get_label()}"
+            told += 1
+    assert told
+
+
+def test_maps_are_ordered_in_grey():
+    (mesh,) = plots.heat_map(
+        np.arange(6.0).reshape(2, 3), ["a", "b", "c"], ["d", "e"], x_name="x", y_name="y"
+    ).collections[:1]
+    steps = np.diff([lab(to_hex(mesh.cmap(share)))[0] for share in np.linspace(0, 1, 6)])
+    assert (np.sign(steps) == np.sign(steps[0])).all() and np.abs(steps).min() >= APART_IN_GREY
 
 
 def test_points_differ_in_shape():

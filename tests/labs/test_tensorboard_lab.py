@@ -45,7 +45,10 @@ def test_lab_serves_the_run_and_ends_with_its_cell(logs, monkeypatch):
     try:
         lab.wait(120)
         assert lab.address == f"http://127.0.0.1:{lab.port}/"
-        assert f"port {lab.port}, process {lab.pid}" in lab._line.value and "aria-live" in lab._line.value
+        assert (
+            f"port {lab.port}, process {lab.pid}" in lab._line.value
+            and lab._frame._words == f"TensorBoard runs on port {lab.port}."
+        )
         assert lab._frame._place == {"port": lab.port, "proxy": True, "page": "hparams", "runs": ""}
         assert repr(lab).endswith(f"at {lab.address}, process {lab.pid}")
         wait_until(lambda: "first/train" in ask(lab.address, "data/runs"))

@@ -19,9 +19,9 @@ class BoundaryMap(anywidget.AnyWidget):
     """A square picture of a network with two inputs: its answer as background, the data as points on top.
 
     Classes differ by colour and by marker shape; the background is stronger where the network is surer.
-    Training points are filled, validation points hollow. For regression the background runs from blue (low)
-    over the page's colour to orange (high), and validation points are squares. Mouse and arrow keys move a
-    cross-hair that reads the answer out in words.
+    Training points are filled, validation points hollow. For regression the colours are an ordered scale, whose
+    lightness alone tells low from high, and validation points are squares. Mouse and arrow keys move a cross-hair
+    that reads the answer out in words.
 
     One thread at a time may call `draw` and `set_points`; `draw` at most 30 times a second.
 
@@ -105,7 +105,7 @@ class BoundaryMap(anywidget.AnyWidget):
                 everywhere. A regression takes none.
             extent: `(xmin, xmax, ymin, ymax)`: places of the outermost answers, as in `np.linspace(xmin, xmax, n)`.
             sentence: What the picture shows, in words; printed above it and read out.
-            value_range: For a regression the values of the strongest blue and orange. None takes the targets'
+            value_range: For a regression the values at the two ends of the colours. None takes the targets'
                 range from `set_points`, or else the range of `prediction`.
             discrete: Whether the background shows nothing but the class, or whether a value is low or high. What
                 is read out stays as it is.

@@ -78,7 +78,7 @@ class CurveChart(anywidget.AnyWidget):
         Args:
             curves: Everything to be seen, in the order of the legend.
             markers: Vertical lines and highlighted points.
-            sentence: The state in words; a screen reader speaks it when it changes, at most every two
+            sentence: The state in words; a screen reader speaks it when it changes, at most every four
                 seconds.
             x_max: Right end of the horizontal axes labelled like the first panel's, so that they stand still
                 while a run grows, for example the epochs planned. Curves that go further stretch them.

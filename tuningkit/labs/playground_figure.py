@@ -72,7 +72,7 @@ def _draw_plane(ax: Axes, model: keras.Model, data: Dataset, title: str) -> None
         )
         return
     reach = float(np.abs(data.y_train).max())
-    colours = {"cmap": "PuOr_r", "vmin": -reach, "vmax": reach}
+    colours = {"cmap": "viridis_r", "vmin": -reach, "vmax": reach}
     ax.imshow(answers.reshape(_SIDE, _SIDE), origin="lower", extent=extent, aspect="auto", **colours)
     points = ax.scatter(*data.x_train.T, c=data.y_train, s=16, edgecolors="#555", linewidths=0.6, **colours)
     ax.figure.colorbar(points, ax=ax, label="height: points and prediction")

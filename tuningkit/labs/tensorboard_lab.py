@@ -29,9 +29,9 @@ Page = Literal["timeseries", "scalars", "histograms", "distributions", "hparams"
 
 
 class BoardFrame(anywidget.AnyWidget):
-    """A frame with TensorBoard's page, or words where there is none."""
+    """A frame with TensorBoard's page, or words where there is none; a screen reader hears the words either way."""
 
-    _esm = static_text("board.js")
+    _esm = static_text("common.js", "board.js")
     _css = static_text("theme.css", "board.css")
 
     _place = traitlets.Dict().tag(sync=True)
@@ -126,10 +126,11 @@ class TensorBoardLab(Lab):
         """The worker's door."""
         names = run_names(self.directory) if snapshot.port is not None else []
         self._line.value = _in_words(snapshot, self.directory, len(names), runs_to_show(names))
-        if snapshot.status == "starting":
-            self._frame._words = "TensorBoard is starting."
-        elif snapshot.port is None:
-            self._frame._words = "TensorBoard is not running. Press Start."
+        self._frame._words = {
+            "starting": "TensorBoard is starting.",
+            "running": f"TensorBoard runs on port {snapshot.port}.",
+            "stopped": "TensorBoard is stopped. Press Start to see the runs again.",
+        }.get(snapshot.status, "TensorBoard is not running. Press Start.")
         through = proxy_is_likely()
         self._frame._place = (
             {}
@@ -185,4 +186,4 @@ def _in_words(snapshot: BoardSnapshot, directory: Path, runs: int, shown: str) -
             f" Of more than {MOST_RUNS} runs its page of scalars selects none by itself. There are {runs}, so "
             + (f"its filter of runs begins as <code>{shown}</code>." if shown else "tick some at the left.")
         )
-    return f'<div role="status" aria-live="polite">{text}</div>'
+    return f"<div>{text}</div>"

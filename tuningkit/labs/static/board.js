@@ -39,6 +39,8 @@ function render({ model, el }) {
   const empty = document.createElement("div");
   empty.className = "tk-board-empty";
   el.append(bar, frame, empty);
+  // Words that are put into the page together with their live region are not read aloud; this one stays.
+  const told = announcer(el, 0);
   let turn = 0;
   const show = async () => {
     const place = model.get("_place");
@@ -58,10 +60,11 @@ function render({ model, el }) {
   };
   // Setting the same address with another # alone would not load anything.
   reload.addEventListener("click", () => { frame.removeAttribute("src"); requestAnimationFrame(show); });
-  const words = () => { empty.textContent = model.get("_words"); };
+  const words = () => { empty.textContent = model.get("_words"); told.say(model.get("_words")); };
   model.on("change:_place", show);
   model.on("change:_words", words);
   show();
-  return () => { turn += 1; model.off("change:_place", show); model.off("change:_words", words); frame.removeAttribute("src"); };
+  words();
+  return () => { turn += 1; told.stop(); model.off("change:_place", show); model.off("change:_words", words); frame.removeAttribute("src"); };
 }
 export default { render };

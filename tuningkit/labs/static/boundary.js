@@ -14,7 +14,8 @@ const SHAPES = [
   { word: "upside-down triangles", corners: corners(3, 1.4, Math.PI) },
   { word: "stars", corners: corners(10, 1).map(([x, y], i) => (i % 2 ? [0.7 * x, 0.7 * y] : [1.55 * x, 1.55 * y])) },
 ];
-const LOW = "var(--tk-c0)", HIGH = "var(--tk-c1)";
+// The numbers of a regression: an ordered scale, whose lightness alone tells low from high.
+const RAMP = [0, 1, 2, 3, 4].map((step) => `var(--tk-ramp${step})`), STRENGTH = 0.85;
 
 /** Three digits without idle zeros: 0.08, −1.2. */
 const tidy = (value) => formatNumber(value, 3).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
@@ -30,7 +31,7 @@ function trace(ink, shape, x, y, size) {
   else shape.corners.forEach(([dx, dy], i) => ink[i ? "lineTo" : "moveTo"](x + size * dx, y + size * dy));
   ink.closePath();
 }
-// In a regression the fill tells the target, which may be as pale as the page: there the shape sets validation points apart.
+// In a regression the fill tells the target, so the shape sets validation points apart.
 const REGRESSION_TRAINING = SHAPES[0], REGRESSION_VALIDATION = SHAPES[1];
 /** A marker as a small SVG, for the legend. */
 function sample(shape, colour, hollow) {
@@ -79,13 +80,13 @@ function render({ model, el }) {
   function readColours() {
     colours = {
       classes: labels.classes.map((_, i) => cssColour(root, `var(--tk-c${i})`)),
-      low: cssColour(root, LOW), high: cssColour(root, HIGH), surface: cssColour(root, "var(--tk-surface)"), text: cssColour(root, "var(--tk-text)"),
+      ramp: RAMP.map((colour) => cssColour(root, colour)), surface: cssColour(root, "var(--tk-surface)"), text: cssColour(root, "var(--tk-text)"),
     };
   }
-  /** Colour and alpha of a value between the two ends: nothing in the middle, so the page shows through. */
-  function diverging(value, [low, high]) {
-    const share = Math.min(1, Math.max(-1, (2 * (value - low)) / (high - low) - 1));
-    return { colour: share < 0 ? colours.low : colours.high, alpha: 0.85 * Math.abs(share) };
+  /** Colour of a value between the two ends. */
+  function ordered(value, [low, high]) {
+    const place = 4 * Math.min(1, Math.max(0, (value - low) / (high - low))), step = Math.min(3, Math.floor(place)), share = place - step;
+    return colours.ramp[step].map((c, k) => c + share * (colours.ramp[step + 1][k] - c));
   }
 
   function layOut() {
@@ -124,7 +125,7 @@ function render({ model, el }) {
           const sure = discrete ? 1 : Math.max(0, (answers[side * side + from] / 255 - guess) / (1 - guess));
           colour = colours.classes[answers[from]];
           alpha = 0.1 + 0.5 * sure;
-        } else if (Number.isFinite(answers[from])) ({ colour, alpha } = diverging(discrete ? range[answers[from] < (range[0] + range[1]) / 2 ? 0 : 1] : answers[from], range));
+        } else if (Number.isFinite(answers[from])) { colour = ordered(discrete ? range[answers[from] < (range[0] + range[1]) / 2 ? 0 : 1] : answers[from], range); alpha = STRENGTH; }
         else { colour = colours.text; alpha = (row + column) % 4 ? 0.05 : 0.5; }
         data[to] = colour[0]; data[to + 1] = colour[1]; data[to + 2] = colour[2]; data[to + 3] = Math.round(255 * alpha);
       }
@@ -145,12 +146,10 @@ function render({ model, el }) {
       const [x, y] = place(f[2 * i], f[2 * i + 1]), target = f[2 * count + i], held = f[3 * count + i] > 0;
       const hollow = held && !regression;
       let colour = null;
-      if (regression) {
-        const { colour: strong, alpha } = diverging(target, range);
-        colour = strong.map((c, k) => Math.round(c * alpha + colours.surface[k] * (1 - alpha)));
-      } else colour = colours.classes[target];
+      if (regression) colour = ordered(target, range).map((c, k) => Math.round(c * STRENGTH + colours.surface[k] * (1 - STRENGTH)));
+      else colour = colours.classes[target];
       trace(ink, !regression ? SHAPES[target] : held ? REGRESSION_VALIDATION : REGRESSION_TRAINING, x, y, size);
-      // The rim parts a point from a background of its own colour; in a regression both may be as pale as the page.
+      // The rim parts a point from a background of its own colour; in a regression both may be the same.
       ink.strokeStyle = regression ? `rgba(${colours.text}, 0.75)` : edge;
       ink.lineWidth = hollow ? 4 : 2;
       ink.stroke();
@@ -191,7 +190,7 @@ function render({ model, el }) {
     const { side } = plot, { top } = EDGE, x = EDGE.left + side + 14, id = `tk-plane-${Math.random().toString(36).slice(2)}`;
     const stop = (offset, colour, opacity) => svg("stop", { offset, style: `stop-color:${colour};stop-opacity:${opacity}` });
     const parts = [
-      svg("defs", {}, svg("linearGradient", { id, x1: 0, x2: 0, y1: 1, y2: 0 }, stop(0, LOW, 0.85), stop(0.5, LOW, 0), stop(0.5, HIGH, 0), stop(1, HIGH, 0.85))),
+      svg("defs", {}, svg("linearGradient", { id, x1: 0, x2: 0, y1: 1, y2: 0 }, ...RAMP.map((colour, step) => stop(step / 4, colour, STRENGTH)))),
       svg("rect", { class: "tk-plane-frame", x, y: top, width: 12, height: side, fill: `url(#${id})`, style: `fill:url(#${id})` }),
       svg("text", { class: "tk-plane-axis", "font-size": TEXT, "text-anchor": "middle", transform: `translate(${plot.wide - 4} ${top + side / 2}) rotate(-90)`, text: labels.value }),
     ];

@@ -54,7 +54,7 @@ function observeWidth(el, fn) {
 }
 
 /** A polite live region in `el`: say(text) speaks when the text changes, at most every `every` ms, ending on the last. */
-function announcer(el, every = 2000) {
+function announcer(el, every = 4000) {
   const node = html("div", { class: "tk-hidden", role: "status", "aria-live": "polite" });
   el.append(node);
   let wanted = "", timer = 0, last = -Infinity;

@@ -25,7 +25,7 @@ function render({ model, el }) {
   const key = (sign, text) => html("span", { class: "tk-net-key" }, sign, text);
   const legend = html("div", { class: "tk-net-legend" },
     key(mark(HIGH, null), "positive weight"), key(mark(LOW, "5 3"), "negative weight (dashed)"), key("", "thicker: larger"),
-    key(square(HIGH), "output above 0"), key(square(LOW), "output below 0"), key("", "paler: nearer to 0"), key("", "mark at a corner: bias, hollow if negative"), key("", "points: training"));
+    key(square(HIGH), "output above 0"), key(square(LOW), "output below 0 (striped)"), key("", "paler: nearer to 0"), key("", "mark at a corner: bias, hollow if negative"), key("", "points: training"));
   root.append(sentence, html("div", { class: "tk-net-body" }, stage, beside), readout, legend);
   el.append(root);
   const told = announcer(root), spoken = announcer(root, 150);
@@ -144,7 +144,9 @@ function render({ model, el }) {
         if (discrete) share = shade < 128 ? -0.65 : 0.65;
         const colour = shade === 0 ? colours.text : share < 0 ? colours.low : colours.high;
         data[to] = colour[0]; data[to + 1] = colour[1]; data[to + 2] = colour[2];
-        data[to + 3] = shade === 0 ? ((row + column) % 4 ? 12 : 120) : Math.round(230 * Math.abs(share));
+        // Stripes below zero: in grey both colours are the same.
+        const stripe = share < -0.05 && (row + column) % 6 < 2 ? 90 : 0;
+        data[to + 3] = shade === 0 ? ((row + column) % 4 ? 12 : 120) : Math.max(0, Math.round(230 * Math.abs(share)) - stripe);
       }
     brush.putImageData(picture, 0, 0);
     return small;
