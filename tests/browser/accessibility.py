@@ -7,7 +7,7 @@ doc/rule-descriptions.md); packaged for Playwright by axe-playwright-python.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Locator, Page
@@ -61,6 +61,16 @@ _STOPS = """(lab, focusable) => {
 _FOLLOW = """(lab) => {
     lab.tkSeen = new Set();
     lab.addEventListener("focusin", ({ target }) => lab.tkSeen.add(target.dataset.tkStop));
+}"""
+
+# What a live region holds when it is made is not read aloud, so only its changes count.
+_HEAR = """(lab) => {
+    lab.tkHeard = [];
+    lab.querySelectorAll("[role=status][aria-live=polite]").forEach((region) => new MutationObserver(() => {
+        if (region.textContent.trim()) lab.tkHeard.push(region.textContent);
+    }).observe(region, { childList: true, characterData: true, subtree: true }));
+    const rude = lab.querySelectorAll("[aria-live]:not([role=status][aria-live=polite])");
+    return [...rude].map((node) => node.outerHTML);
 }"""
 
 _UNSEEN = """(lab) => [...lab.querySelectorAll("[data-tk-stop]")]
@@ -127,3 +137,39 @@ def missed_by_tab(page: Page, lab: Locator) -> list[str]:
         "lab => lab.querySelectorAll('[data-tk-stop]').forEach((node) => delete node.dataset.tkStop)"
     )
     return missed
+
+
+class Keys(NamedTuple):
+    """One thing that a learner does without a mouse.
+
+    Attributes:
+        where: What has the focus, a selector inside the lab; that Tab comes there, `missed_by_tab` proves.
+        keys: What is pressed there, one after the other.
+        says: Pattern of what a screen reader says then; empty: nothing is waited for.
+    """
+
+    where: str
+    keys: str
+    says: str = ""
+
+
+def hear(lab: Locator) -> None:
+    """Note from now on what a screen reader says of a lab; every live region must wait politely for its turn."""
+    rude = lab.evaluate(_HEAR)
+    assert not rude, f"These interrupt, or have no role: {rude}"
+
+
+def heard(lab: Locator) -> list[str]:
+    """What a screen reader said of a lab since :func:`hear`, in order."""
+    return lab.evaluate("(lab) => lab.tkHeard")
+
+
+def press(page: Page, lab: Locator, step: Keys) -> None:
+    """Put the focus on a control, and press the keys; what it must hold is then in the focus, or it fails."""
+    control = lab.locator(step.where).locator("visible=true").first
+    control.focus()
+    assert control.evaluate("(node) => node === document.activeElement"), (
+        f"{step.where} cannot have the focus"
+    )
+    for key in step.keys.split():
+        page.keyboard.press(key)
