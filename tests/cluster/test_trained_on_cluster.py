@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 
+import keras
 import numpy as np
 import pytest
 
 import tuningkit as tk
+from tuningkit.training import cluster as cluster_module
 from tuningkit.training.cluster import ClusterLost
+from tuningkit.training.members import way_of
 
 distributed = pytest.importorskip("distributed")
 
@@ -53,6 +59,22 @@ def test_values_and_order_are_those_of_one_machine(client, dense, small, argumen
     # Three epochs of two chunks, each seen as it arrived.
     assert len(seen) == 6 and seen[-1][0] == 3
     np.testing.assert_array_equal(seen[-1][1], local.history["loss"])
+
+
+@pytest.mark.parametrize("kind", ["convolutional", "recurrent"])
+def test_networks_trained_in_turn_have_the_values_of_one_machine(client, small, kind):
+    layers = {
+        "convolutional": [keras.layers.Reshape((8, 8, 1)), keras.layers.Conv2D(2, 3), keras.layers.Flatten()],
+        "recurrent": [keras.layers.Reshape((8, 8)), keras.layers.GRU(3)],
+    }[kind]
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((64,)), *layers, keras.layers.Dense(10)])
+    assert way_of(model, 4) != "together"
+    asked = {"epochs": 2, "batch_size": 64, "seed": 3, "progress": False}
+    grid, told = {"l2": [0, 1e-4, 1e-3, 1e-2]}, []
+    ours = tk.sweep(model, small, grid, **asked, client=client, on_epoch=lambda one: told.append(one.epoch))
+    assert len(told) == 4  # two epochs of two chunks: it was split
+    same(ours, tk.sweep(model, small, grid, **asked))
 
 
 def lab_on(client, dense, small, **settings):
@@ -228,3 +250,56 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost(client, dense, small, a
     same(sweep, local)
     client.wait_for_workers(2, timeout=120)
     assert killed[0] not in client.run(os.getpid).values()
+
+
+@pytest.fixture
+def processes(tmp_path):
+    """A scheduler and two workers, each a process of its own, and where the scheduler listens."""
+    listens = str(tmp_path / "scheduler.json")
+    common = ["--scheduler-file", listens, "--host", "127.0.0.1", "--no-dashboard"]
+    worker = ["worker", *common, "--no-nanny", "--nthreads", "1", "--memory-limit", "0"]
+    worker += ["--local-directory", str(tmp_path)]
+    asked = [["scheduler", *common, "--port", "0"], worker, worker]
+    started = [
+        subprocess.Popen([sys.executable, "-m", "dask", *one], stderr=subprocess.DEVNULL) for one in asked
+    ]
+    yield started, listens
+    for one in started:
+        one.kill()
+        one.wait()
+
+
+def test_a_dead_scheduler_leaves_a_lab_with_what_arrived(processes, dense, small, monkeypatch):
+    (scheduler, worker, _), listens = processes
+    arrived = threading.Event()
+
+    class Noticed(cluster_module.ChunkRecord):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            arrived.set()
+
+    monkeypatch.setattr(cluster_module, "ChunkRecord", Noticed)
+    with distributed.Client(scheduler_file=listens, set_as_default=False, timeout=60) as own:
+        own.wait_for_workers(2, timeout=60)
+        lab = lab_on(own, dense, small, epochs=300)
+        with pytest.warns(ClusterLost, match=r"lost\. (8|11) of 19 members had arrived and were kept"):
+            lab.train()
+            end = time.monotonic() + 120
+            while (done := lab.session.latest.epochs_done) is None or done.min() < 1:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            # The one worker stands still, so the other one's chunk arrives alone.
+            worker.send_signal(signal.SIGSTOP)
+            assert arrived.wait(120)
+            scheduler.kill()
+            lab.wait()
+        seen = lab.session.latest
+        assert lab.sweep.members in (8, 11) and lab.sweep.epochs == 300
+        assert lab.sweep.note == seen.error[0]
+        whole = seen.epochs_done.reshape(19) == 300
+        assert whole.sum() == lab.sweep.members
+        np.testing.assert_array_equal(seen.history["loss"].reshape(19, -1)[whole], lab.sweep.history["loss"])
+        lab.close()
+        with pytest.raises(RuntimeError, match="not connected"):
+            tk.sweep(dense, small, InTheMiddle.GRID, epochs=1, client=own)
+    assert not [one.name for one in threading.enumerate() if one.name.startswith("tuningkit")]
