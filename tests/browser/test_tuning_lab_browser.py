@@ -37,8 +37,8 @@ keras.utils.set_random_seed(0)
 model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(24, "relu"), keras.layers.Dense(1)])
 """
 
-# A page-side clock: milliseconds from the next key press to the first points of the new run, and to its end. On a busy
-# machine both may come with one picture.
+# A page-side clock: milliseconds from the next key press to the first points of the new run, and to its end. On a
+# busy machine both may come with one picture.
 CLOCK = """(whole) => new Promise((resolve) => {
     const path = () => document.querySelector("[data-panel=loss] .tk-line[data-role=train]:not(.tk-ghost)")
         ?.getAttribute("d") ?? "";
