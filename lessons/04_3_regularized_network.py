@@ -303,7 +303,9 @@ sweep_lab.figure()
 # [3.1](03_1b_search.ipynb). New seeds and new rows are neutral judges.
 
 # %% tags=["test"]
-assert (chosen_l2, chosen_rate) != (0, 0)
+# The best rate lies inside its range, so that no better one waits beyond.
+assert rates[0] < chosen_rate < rates[-1]
+assert chosen_l2 < strengths[-1]
 assert promised > 0
 assert found.history["val_loss"][:, 9].reshape(found.shape).argmin() % len(rates) == 0
 assert found.history["val_loss"][rates.index(0.6), 9] > found.history["val_loss"][0, 9] + 0.1
@@ -459,7 +461,8 @@ for name, result in (("seeds", by_seed), ("row sets", by_rows), ("wrong labels",
 #
 # What these intervals do not know: the five row sets share the test and the validation rows, so luck in those is not in
 # the interval. The strengths were chosen once, on one set of clean rows; a second search might choose others. Five pairs
-# are few. And of intervals drawn this way, one in twenty misses the truth: whoever asks often enough finds one without 0.
+# are few. And even where all assumptions hold, one such interval in twenty misses the truth: whoever asks often enough
+# finds one without 0.
 
 # %% tags=["test"]
 assert verdict(*noise_interval[1:]) == "helps"
@@ -777,7 +780,7 @@ tk.Quiz(
             ],
         ),
         Question(
-            "Five paired differences of the loss have the interval -0.02 to +0.01. What may you report?",
+            "Five differences of the loss, regularised minus plain, have the interval -0.02 to +0.01. What may you report?",
             [
                 Option("The two networks are equal", why="A gain of 0.02 lies inside the interval, too."),
                 Option(
@@ -786,7 +789,8 @@ tk.Quiz(
                     "Give the interval: it says how large a difference can still be.",
                 ),
                 Option(
-                    "The first one is better, as the mean is below 0", why="0 and +0.01 fit the runs as well."
+                    "The regularised one is better, as the mean is below 0",
+                    why="0 and +0.01 fit the runs as well.",
                 ),
             ],
         ),

@@ -15,6 +15,8 @@ _HESSIANS = (
     np.array([[1.0, 0.0], [0.0, 20.0]]),
     np.array([[50.0, 0.0], [0.0, 2.0]]),
     np.array([[5.0, 4.0], [4.0, 5.0]]),
+    # Here the largest sum of a row is no eigenvalue.
+    np.array([[5.0, -2.0], [-2.0, 1.0]]),
 )
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
 

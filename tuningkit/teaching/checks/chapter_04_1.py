@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -42,7 +44,7 @@ def repaired_search(answer: Any) -> Iterator[Finding]:
             "The grid does not try both pure L1 and pure L2.",
             "`l1_ratio` is 0 for pure L2 and 1 for pure L1.",
         )
-    if answer.cv == _FOLDS:
+    if _number_of_folds(answer.cv) == _FOLDS:
         yield right("Three folds.")
     else:
         yield wrong(f"The search should use three folds, but cv is {answer.cv!r}.", "Pass cv=3.")
@@ -58,6 +60,16 @@ def repaired_search(answer: Any) -> Iterator[Finding]:
 
 def _numbers(values: Any) -> bool:
     return all(isinstance(value, (int, float, np.number)) for value in values)
+
+
+def _number_of_folds(cv: Any) -> int | None:
+    """Folds of a number, of a splitter such as StratifiedKFold(3), or of a list of cuts; None for anything else."""
+    from sklearn.model_selection import check_cv
+
+    try:
+        return check_cv(cv).get_n_splits()
+    except (TypeError, ValueError):
+        return None
 
 
 def _pipeline(search: Any) -> Iterator[Finding]:
@@ -91,6 +103,24 @@ def _fitted(search: Any) -> Iterator[Finding]:
     yield right(f"Fitted on the irises, every fit succeeds; the best accuracy is {fitted.best_score_:.3f}.")
 
 
+@contextmanager
+def _rows_of_searches() -> Iterator[list[int]]:
+    """The number of rows of each search that is fitted meanwhile, in this process."""
+    from sklearn.model_selection import GridSearchCV
+
+    # The class that grid, random and halving search inherit `fit` from.
+    base = next(kind for kind in GridSearchCV.mro() if "fit" in vars(kind))
+    rows: list[int] = []
+    fit = base.fit
+
+    def counted(search: Any, x: Any, *rest: Any, **named: Any) -> Any:
+        rows.append(len(x))
+        return fit(search, x, *rest, **named)
+
+    with patch.object(base, "fit", counted):
+        yield rows
+
+
 @exercise("4.1-b", "An honest judge", hint="Which steps of your function see rows that are held out later?")
 def honest_judge(answer: Any) -> Iterator[Finding]:
     """Five scores of nested cross-validation: about a half on noise, high on data with a signal."""
@@ -102,7 +132,14 @@ def honest_judge(answer: Any) -> Iterator[Finding]:
     generator = np.random.default_rng(1)
     noise = generator.normal(size=(80, 1000))
     labels = generator.permutation(np.repeat([0, 1], 40))
-    scores = np.asarray(answer(noise, labels), float)
+    with _rows_of_searches() as rows:
+        scores = np.asarray(answer(noise, labels), float)
+    if rows and min(rows) == len(noise):
+        yield wrong(
+            "The search sees all rows, and its winner is judged by the folds that chose it: that is not nested.",
+            "Give the search itself to cross_val_score, without fitting it first.",
+        )
+        return
     if scores.shape != (5,) or not np.all((scores >= 0) & (scores <= 1)):
         yield wrong(
             f"The result should be five accuracies from 0 to 1, but it is {describe(answer(noise, labels))}.",

@@ -119,7 +119,19 @@ def residual_network(answer: Any) -> Iterator[Finding]:
     if not any(isinstance(layer, keras.layers.Conv2D) for layer in answer.layers):
         yield wrong("There is no convolution in the model.", "keras.layers.Conv2D(..., padding='same')")
         return
-    skips = sum(isinstance(layer, keras.layers.Add) for layer in answer.layers)
+    # `x + change` makes an operation named Add, too, which is no layer. A bias or `x + 1` adds no second tensor.
+    steps = getattr(answer, "operations", answer.layers)
+    additions = [
+        step.input for step in steps if type(step).__name__ == "Add" and isinstance(step.input, list)
+    ]
+    skips = len(additions)
+    if any(terms[0] is terms[1] for terms in additions):
+        yield wrong(
+            "The model adds something to itself, which only doubles it.",
+            "A skip adds the input of a block to the output of its layers.",
+        )
+        return
+    convolutions = sum(isinstance(step, keras.layers.Conv2D) for step in steps)
     if skips == 0:
         yield wrong(
             "The model does not add anything to anything, so it is as plain as the listing.",
@@ -127,5 +139,9 @@ def residual_network(answer: Any) -> Iterator[Finding]:
         )
     elif skips < _BLOCKS:
         yield wrong(f"There should be at least {_BLOCKS} residual blocks, but there are {skips} additions.")
+    elif convolutions < _BLOCKS:
+        yield wrong(
+            f"{_BLOCKS} blocks with convolutions need at least {_BLOCKS} convolutions, but there are {convolutions}."
+        )
     else:
         yield right(f"{skips} skip connections.")
