@@ -246,7 +246,6 @@ assert reached["plain, He"] > 0.6 and reached["residual, sigmoid"] > 0.6
 assert reached["plain, sigmoid"] < 0.2
 
 # %% [markdown]
-#
 # The bars can be had without the lab, for any Keras model. `arriving` is the gradient at each layer's output, per row.
 
 # %%
