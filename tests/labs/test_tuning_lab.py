@@ -194,6 +194,21 @@ def test_move_mid_run_is_marked_and_training_goes_on(make_lab):
     assert finished(lab).runs[-1].hyperparameters["l2"] == 0.1
 
 
+def test_move_mid_run_is_seen_before_training_goes_on(make_lab):
+    lab = finished(make_lab(mode="mid-run"), 2)
+    marked, draw = [], lab.session._on_update
+
+    def watched(snapshot):
+        if snapshot.record and snapshot.record.run.changes:
+            marked.append(snapshot.position)
+        draw(snapshot)
+
+    lab.session._on_update = watched
+    lab.l2 = 0.1
+    finished(lab, 2)
+    assert marked[0] == 2 and marked[-1] == 4
+
+
 def test_restart_keeps_settings_and_forgets_progress(make_lab):
     lab = finished(make_lab())
     lab.restart().wait(120)

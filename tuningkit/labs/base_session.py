@@ -39,6 +39,8 @@ class Session:
         self._next_picture = 0.0
         # How long the last chunk of training took; unknown at first, and so taken for long.
         self._chunk_seconds = REFRESH
+        # Whether what was last obeyed can be seen without training on, as the mark of a move in the middle of a run.
+        self._shows_by_itself = False
         self.trained = False
         self.worker = Worker(self._work, self._failed, name=name)
 
@@ -130,7 +132,7 @@ class Session:
                 if not self._due():
                     break
                 self._status = "training"
-                if moved and self._chunk_seconds >= REFRESH:
+                if moved and (self._shows_by_itself or self._chunk_seconds >= REFRESH):
                     # The answer to a move is seen before training goes on.
                     self._publish(at_once=True)
                 elif moved:

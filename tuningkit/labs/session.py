@@ -192,6 +192,7 @@ class TuningSession(RunKeeping):
             self.trainer.restart(seeds_of(settings))
         else:
             self._change(moved)
+        self._shows_by_itself = bool(moved) and not (stale or rebuild)
         return bool(stale or rebuild or moved)
 
     def _begin_as_planned(self, *, unless: bool) -> None:
