@@ -34,6 +34,8 @@ def presented(tmp_path_factory):
     last = next(i for i, cell in enumerate(lesson.cells) if cell.source.startswith(LAST_CELL))
     del lesson.cells[last + 1 :]
     nbformat.write(lesson, folder / "talk.ipynb")
+    for beside in ("picture.png", "progress.json"):
+        (folder / beside).write_text("nobody else's")
     hidden = ("JUPYTER", "DISPLAY", "TUNINGKIT_PRELOAD")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     environment |= {"HOME": str(folder), "TUNINGKIT_HOME": str(folder / "progress"), "PYTHONPATH": str(ROOT)}
@@ -74,6 +76,13 @@ def test_a_stranger_without_the_token_sees_nothing(presented):
         assert "/login?" in answer.url
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{place.partition('/voila')[0]}/api/kernels", timeout=60)
+    # Voilà's own addresses for files do not ask for a token, so they must not lead to any file.
+    for beside in ("picture.png", "progress.json", "talk.ipynb", "progress/progress.json"):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{place.partition('/render')[0]}/files/{beside}", timeout=60)
+    for climbing in ("static/..%2f..%2fvoila.json", "static/%2e%2e/%2e%2e/%2e%2e/conf.json"):
+        with pytest.raises(urllib.error.HTTPError, match="403|404"):
+            urllib.request.urlopen(f"{place.partition('/render')[0]}/{climbing}", timeout=60)
 
 
 def test_the_lab_answers_the_keyboard_beside_text_and_formulas(presented, browser):

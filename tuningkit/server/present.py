@@ -63,6 +63,8 @@ def present(
             *(f"--VoilaConfiguration.extension_allowlist={each}" for each in _EXTENSIONS),
             f"--VoilaConfiguration.theme={'dark' if dark else 'light'}",
             f"--VoilaConfiguration.strip_sources={not code}",
+            # Voilà hands out pictures beside a notebook to everyone, without asking for the token.
+            "--VoilaConfiguration.file_denylist=.*",
         )
         words = (
             f"{notebook.stem} is ready for the projector. It runs when the page is opened, which takes as long as "
