@@ -59,7 +59,7 @@ import tempfile
 
 logs = tempfile.mkdtemp()
 sweep = tk.sweep(model, digits, {"l2": [0.0, 1e-4, 1e-2]}, epochs=15, seed=0, progress=False)
-sweep.to_tensorboard(logs)
+_ = sweep.to_tensorboard(logs)
 """
 )
 

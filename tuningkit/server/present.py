@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import tempfile
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
@@ -53,6 +54,11 @@ def present(
         >>> present("03_3_regularization")  # doctest: +SKIP
         0
     """
+    # Voilà has Python show what is outdated in Jupyter's libraries, which says nothing to a teacher. What it asks for
+    # is undone when this block ends.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import voila  # noqa: F401
     with tempfile.TemporaryDirectory(prefix="tuningkit-present-") as temporary:
         notebook = notebook_of(name, Path(temporary))
         paths = [str(_SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
