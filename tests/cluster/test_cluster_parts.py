@@ -48,6 +48,44 @@ def test_workers_that_stay_away_end_the_wait_in_words(monkeypatch):
     assert why == "All workers of the cluster have been gone for 0.3 seconds."
 
 
+def test_a_worker_that_keeps_its_results_ends_the_wait_in_words(monkeypatch):
+    monkeypatch.setattr(cluster_module, "_PATIENCE", 0.3)
+
+    def hangs(timeout):
+        assert timeout == 0.3
+        raise TimeoutError
+
+    waiting = Cluster.__new__(Cluster)
+    waiting._client = SimpleNamespace(status="running", nthreads=dict)
+    future = SimpleNamespace(status="finished", result=hangs)
+    why = waiting._watch([future], [None], [None], queue.SimpleQueue(), lambda number, message: None)
+    assert why == "A worker did not hand over what it had trained within 0.3 seconds."
+
+
+def test_a_scheduler_that_dies_while_it_is_asked_is_said_in_words(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    from distributed.comm import CommClosedError
+
+    class Gone(distributed.Client):
+        status, asynchronous, scheduler = "running", False, None
+
+        def __init__(self):
+            pass
+
+        def __del__(self):
+            pass
+
+        def nthreads(self):
+            raise CommClosedError("in <TCP>")
+
+        run = lambda self, function: self.nthreads()  # noqa: E731
+
+    with pytest.raises(ConnectionError, match=r"does not answer \(in <TCP>\)\. Look whether its scheduler"):
+        check_client(Gone())
+    with pytest.raises(ConnectionError, match="does not answer"):
+        Cluster(Gone(), {})
+
+
 def test_other_clients_are_refused_in_words(dense, small, monkeypatch):
     with pytest.raises(TypeError, match=r"distributed\.Client\('tcp.*Received: str"):
         tk.sweep(dense, small, {"l2": [0, 1e-3]}, epochs=1, client="tcp://10.0.0.1:8786")

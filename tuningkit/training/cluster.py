@@ -33,7 +33,8 @@ ALIGNMENT = 8
 #: Share of a worker's free memory that a chunk may take.
 _SHARE = 0.7
 #: How often Python looks around while it waits, how often it asks the scheduler who is there, and how long it waits
-#: when all workers are gone, in seconds. A worker that died is started again within a few.
+#: when all workers are gone or one does not hand over its results, in seconds. A worker that died is started again
+#: within a few.
 _LOOK, _ASK, _PATIENCE = 0.1, 2.0, 60.0
 
 
@@ -65,6 +66,7 @@ def check_client(client: Any) -> Client:
         ImportError: If ``distributed`` is not installed.
         TypeError: If it is something else.
         RuntimeError: If it is closed, or its cluster has no workers.
+        ConnectionError: If the scheduler does not answer.
     """
     try:
         from distributed import Client
@@ -83,7 +85,9 @@ def check_client(client: Any) -> Client:
             f"The client is not connected (its status is {client.status!r}). Make a new one: "
             "distributed.Client('tcp://address-of-the-scheduler:8786')"
         )
-    if not client.nthreads():
+    with _answering():
+        workers = client.nthreads()
+    if not workers:
         raise RuntimeError(
             "The cluster has no workers yet. Start some, one per processor or machine: dask worker "
             f"{client.scheduler.address} --nthreads 1"
@@ -209,7 +213,9 @@ class Cluster:
                     raise error
                 if status == "finished":
                     try:
-                        result = futures[number].result(timeout=60)
+                        result = futures[number].result(timeout=_PATIENCE)
+                    except TimeoutError:
+                        return f"A worker did not hand over what it had trained within {_PATIENCE:g} seconds."
                     except Exception as error:
                         if type(error).__name__ in (
                             "CancelledError",
@@ -244,7 +250,8 @@ class Cluster:
         from importlib.metadata import version
 
         try:
-            facts = self._client.run(worker_facts)
+            with _answering():
+                facts = self._client.run(worker_facts)
         except ModuleNotFoundError as error:
             raise RuntimeError(
                 f"A worker has no {error.name}. Install the same tuningkit on every machine, with pip install "
@@ -271,6 +278,18 @@ def _pass_on(reports: queue.SimpleQueue, on_report: Callable, seconds: float) ->
             message = reports.get_nowait()
     except queue.Empty:
         return
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Say in words that the scheduler has gone, or that a worker has while it was asked."""
+    try:
+        yield
+    except (OSError, TimeoutError) as error:  # Dask's CommClosedError is an OSError
+        raise ConnectionError(
+            f"The cluster does not answer ({error}). Look whether its scheduler and workers run, then make a new "
+            "client."
+        ) from error
 
 
 @contextmanager
