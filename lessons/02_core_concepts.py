@@ -35,8 +35,6 @@ import tuningkit as tk
 # [3.4](03_4_optimizers.ipynb).
 
 # %%
-import itertools
-
 import keras
 import numpy as np
 
@@ -485,12 +483,15 @@ count_parameters = None
 tk.check("2-a", count_parameters)
 
 # %% [markdown] tags=["hint"]
-# `itertools.pairwise(sizes)` gives each layer's inputs and units, pair by pair.
-
+# `pairwise(sizes)` of Python's `itertools` gives each layer's inputs and units, pair by pair:
+# `from itertools import pairwise`.
 
 # %% tags=["solution"]
+from itertools import pairwise
+
+
 def count_parameters(sizes):
-    return sum((before + 1) * units for before, units in itertools.pairwise(sizes))
+    return sum((before + 1) * units for before, units in pairwise(sizes))
 
 
 # %% [markdown] tags=["exercise"]
@@ -521,7 +522,7 @@ def fair_winner(losses):
 WRONG = {
     "2-a": [
         (2410, "is a function"),
-        (lambda sizes: sum(a * b for a, b in itertools.pairwise(sizes)), "biases are missing"),
+        (lambda sizes: sum(a * b for a, b in pairwise(sizes)), "biases are missing"),
         (lambda sizes: count_parameters(sizes) + sizes[0], "inputs have got biases"),
         (sum, "counted the units"),
     ],

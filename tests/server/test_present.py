@@ -92,7 +92,11 @@ def test_voila_shows_it_in_the_server_that_opens_the_lessons(lessons, monkeypatc
 @pytest.mark.parametrize(
     ("arguments", "name", "options"),
     [
-        ([], "00_start_here", {"port": 8888, "ip": "localhost", "browser": True, "dark": False, "code": False}),
+        (
+            [],
+            "00_start_here",
+            {"port": 8888, "ip": "localhost", "browser": True, "dark": False, "code": False},
+        ),
         (
             ["TuningLab", "--dark", "--code", "--port=9000", "--no-browser", "--ip", "0.0.0.0"],
             "TuningLab",
