@@ -167,7 +167,11 @@ class Stage:
                 raise RuntimeError("The server started no new kernel within 60 s.")
             time.sleep(0.1)
         self.reconnect()
-        self.pid = int(self.run("import os; print(os.getpid())"))
+        # What a kernel prints before the server listens to its output is not heard.
+        while not (printed := self.run("import os; print(os.getpid())")):
+            if time.monotonic() > end:
+                raise RuntimeError("The new kernel's output was not heard within 60 s.")
+        self.pid = int(printed)
         if self.pid != new:
             self.breaches.append(f"the new kernel is {self.pid}, the server has started {new}")
         if psutil.pid_exists(old) and psutil.Process(old).status() != psutil.STATUS_ZOMBIE:

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "training": {"datasets", "models"},
     "datasets": set(),
     "models": set(),
-    "optimizers": {"training", "datasets", "models"},
+    "optimizers": {"training", "datasets", "models", "_quiet_stderr"},
     "server": set(),
     "_preload": {"_import_guard", "_quiet_stderr"},
     "_import_guard": set(),

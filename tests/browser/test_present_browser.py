@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -11,10 +12,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import websocket
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -24,24 +28,16 @@ ROOT = Path(__file__).parents[2]
 LAST_CELL = "lab = tk.TuningLab"
 
 
-@pytest.fixture(scope="module")
-def presented(tmp_path_factory):
-    """The address at which the first half of the first lesson is presented, the process, what it says and its log."""
-    import nbformat
-
-    folder = tmp_path_factory.mktemp("present")
-    lesson = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
-    last = next(i for i, cell in enumerate(lesson.cells) if cell.source.startswith(LAST_CELL))
-    del lesson.cells[last + 1 :]
-    nbformat.write(lesson, folder / "talk.ipynb")
-    for beside in ("picture.png", "progress.json"):
-        (folder / beside).write_text("nobody else's")
+@contextmanager
+def presenting(notebook, *options):
+    """The address at which a notebook is presented, the process, what it says and its log."""
+    folder = notebook.parent
     hidden = ("JUPYTER", "DISPLAY", "TUNINGKIT_PRELOAD")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     environment |= {"HOME": str(folder), "TUNINGKIT_HOME": str(folder / "progress"), "PYTHONPATH": str(ROOT)}
     with (folder / "log").open("w+") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tuningkit", "present", "talk.ipynb", "--no-browser", "--dark"],
+            [sys.executable, "-m", "tuningkit", "present", notebook.name, "--no-browser", *options],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -66,6 +62,22 @@ def presented(tmp_path_factory):
             process.communicate()
 
 
+@pytest.fixture(scope="module")
+def presented(tmp_path_factory):
+    """The first half of the first lesson, presented on a dark page."""
+    import nbformat
+
+    folder = tmp_path_factory.mktemp("present")
+    lesson = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
+    last = next(i for i, cell in enumerate(lesson.cells) if cell.source.startswith(LAST_CELL))
+    del lesson.cells[last + 1 :]
+    nbformat.write(lesson, folder / "talk.ipynb")
+    for beside in ("picture.png", "progress.json"):
+        (folder / beside).write_text("nobody else's")
+    with presenting(folder / "talk.ipynb", "--dark") as running:
+        yield running
+
+
 def test_a_stranger_without_the_token_sees_nothing(presented):
     address, _, printed, _ = presented
     assert "talk is ready for the projector" in printed
@@ -83,6 +95,30 @@ def test_a_stranger_without_the_token_sees_nothing(presented):
     for climbing in ("static/..%2f..%2fvoila.json", "static/%2e%2e/%2e%2e/%2e%2e/conf.json"):
         with pytest.raises(urllib.error.HTTPError, match=r"40[34]"):
             urllib.request.urlopen(f"{place.partition('/render')[0]}/{climbing}", timeout=60)
+
+
+def test_another_site_cannot_use_the_viewers_cookie(presented):
+    address, _, _, _ = presented
+    server = address.partition("/voila")[0]
+    jar = CookieJar()
+    viewer = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    viewer.open(f"{server}/lab?{address.partition('?')[2]}", timeout=60).close()
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
+    known = next(cookie.value for cookie in jar if cookie.name == "_xsrf")
+    # A form on another site sends the cookie along, and nothing that it would have to read first.
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        viewer.open(urllib.request.Request(f"{server}/api/kernels", data=b"{}"), timeout=60)
+    asked = urllib.request.Request(f"{server}/api/kernels", data=b"{}", headers={"X-XSRFToken": known})
+    with viewer.open(asked, timeout=60) as answer:
+        kernel = json.load(answer)["id"]
+    channels = f"{server.replace('http', 'ws', 1)}/api/kernels/{kernel}/channels"
+    with pytest.raises(websocket.WebSocketBadStatusException, match="403"):
+        websocket.create_connection(channels, timeout=60, cookie=cookies, origin="http://elsewhere.example")
+    websocket.create_connection(channels, timeout=60, cookie=cookies, origin=server).close()
+    ended = urllib.request.Request(
+        f"{server}/api/kernels/{kernel}", method="DELETE", headers={"X-XSRFToken": known}
+    )
+    viewer.open(ended, timeout=60).close()
 
 
 def test_the_lab_answers_the_keyboard_beside_text_and_formulas(presented, browser):
@@ -112,11 +148,13 @@ def test_the_lab_answers_the_keyboard_beside_text_and_formulas(presented, browse
     page.get_by_role("button", name="Train", exact=True).click()
     curves = page.locator("svg path[d*='L']")
     expect(curves.first).to_be_attached()
+    first = curves.first.get_attribute("d")
     before = page.locator("tbody tr").count()
     slider.focus()
     page.keyboard.press("ArrowRight")
     # A move is a new run: a row more, while the first one is kept.
     expect(page.locator("tbody tr")).to_have_count(max(before, 1) + 1)
+    expect(curves.first).not_to_have_attribute("d", first)
     page.screenshot(path=_artifact("present-dark-1280.png"))
     page.set_viewport_size({"width": 800, "height": 800})
     page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
@@ -133,6 +171,19 @@ def test_ctrl_c_ends_it_cleanly(presented):
     words = process.stdout.read()
     assert (process.wait(timeout=60), words.splitlines()[-1][:8]) == (0, "Stopped.")
     assert "Warning" not in log.read_text(), "what a teacher would see in the terminal"
+
+
+def test_code_is_shown_to_a_teacher_who_asks_for_it(tmp_path):
+    import nbformat
+
+    talk = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("answer = 6 * 7\nprint(answer)")])
+    nbformat.write(talk, tmp_path / "talk.ipynb")
+    with (
+        presenting(tmp_path / "talk.ipynb", "--code") as (address, *_),
+        urllib.request.urlopen(address, timeout=120) as page,
+    ):
+        words = re.sub(r"<[^>]+>", "", page.read().decode())
+    assert re.search(r"answer\s*=\s*6\s*\*\s*7", words) and re.search(r"^42$", words, re.MULTILINE)
 
 
 def _wait_for(address: str) -> None:

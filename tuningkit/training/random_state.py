@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -36,9 +38,27 @@ def tensorflow_numbers_undisturbed(seed: int) -> Iterator[None]:
             setattr(state, name, value)
 
 
+class _DrawsOfOneThread(threading.local):
+    """Stands in Keras for Python's ``random``, which any other thread (a lab, a server, Dask) may draw from as well.
+
+    Attributes:
+        generator: What this thread draws from; None for Python's generator, shared by all.
+    """
+
+    generator: random.Random | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.generator or random, name)
+
+
+_DRAWS = _DrawsOfOneThread()
+
+
 @contextmanager
 def random_numbers_undisturbed(seed: int | None = None) -> Iterator[None]:
     """Put Python's random generator back, from which Keras draws the default seed of every initializer.
+
+    What Keras draws inside cannot be changed by other threads that draw at the same time.
 
     Args:
         seed: What the generator is seeded with inside, or None to let it run on.
@@ -47,10 +67,29 @@ def random_numbers_undisturbed(seed: int | None = None) -> Iterator[None]:
         >>> with random_numbers_undisturbed(seed=3):
         ...     copy = keras.models.clone_model(model)
     """
-    state = random.getstate()
+    _draw_by_thread()
+    state, outer = random.getstate(), _DRAWS.generator
+    own = random.Random(seed)
+    if seed is None:
+        own.setstate(outer.getstate() if outer else state)
+    _DRAWS.generator = own
     try:
         if seed is not None:
+            # A layer of the learner's own may draw from Python's generator directly.
             random.seed(seed)
         yield
     finally:
+        _DRAWS.generator = outer
         random.setstate(state)
+
+
+def _draw_by_thread() -> None:
+    """Have Keras ask :class:`_DrawsOfOneThread` for default seeds."""
+    try:
+        from keras.src.random import seed_generator
+    except (
+        ImportError
+    ):  # Not part of Keras's public face; without it a draw of another thread may come between.
+        return
+    if getattr(seed_generator, "python_random", None) is random:
+        seed_generator.python_random = _DRAWS
