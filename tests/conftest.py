@@ -12,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import psutil
 import pytest
 from hypothesis import settings
 
@@ -42,8 +41,8 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 _NEEDS_TENSORFLOW = re.compile(r"\bkeras\b|tensorflow|\btk\.(train|sweep|TuningLab|SweepLab)\b|\.training\b")
-#: A process of the tests with its kernel and its browser, in bytes.
-_MEMORY_OF_A_PROCESS = 3 * 2**30
+
+
 #: Every test of this file opens a lesson, which takes a minute: each lesson may have a process of its own.
 _LESSONS = "test_lessons_browser.py"
 
@@ -101,10 +100,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    # Tests that drive a browser or a kernel wait for it: as many processes as cores keep them busy for three quarters
-    # of the time only. Where there is memory, two more fill the gaps.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(cores + 2, psutil.virtual_memory().available // _MEMORY_OF_A_PROCESS))
+    # One more than there are cores: two processes kept two cores busy for three quarters of the time only, because
+    # tests that drive a browser or a kernel also wait for it.
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
 
 
 def pytest_unconfigure() -> None:
