@@ -177,6 +177,20 @@ def _checks(progress):
     return {key: entry for lesson in lessons for key, entry in lesson.get("exercises", {}).items()}
 
 
+def _private(process):
+    """Bytes that a process has written, which are its own whatever else runs.
+
+    What psutil calls "uss" also counts 300 MB of TensorFlow's files, but only while no other process has them open.
+    """
+    try:
+        rolled_up = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return process.memory_full_info().uss
+    return 1024 * next(
+        int(line.split()[1]) for line in rolled_up.splitlines() if line.startswith("Private_Dirty:")
+    )
+
+
 class PeakMemory:
     """The most private memory that a process has while the block runs, looked at ten times a second.
 
@@ -208,7 +222,7 @@ class PeakMemory:
                 # What is private takes 12 ms of a core to find out, so it is asked only where there is more of all.
                 if (all_of_it := known.memory_info().rss) > highest:
                     highest = all_of_it + (1 << 20)
-                    self.peak = max(self.peak, known.memory_full_info().uss)
+                    self.peak = max(self.peak, _private(known))
             except psutil.Error:
                 # The kernel has ended, or not quite begun.
                 continue

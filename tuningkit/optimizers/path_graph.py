@@ -1,8 +1,9 @@
-"""Keras optimisers walking over a surface, all chosen ones in one compiled graph.
+"""Keras optimisers walking over a surface, each in a compiled graph of its own.
 
 Three hundred steps of ten optimisers are some 40,000 tiny operations, and TensorFlow takes longer to start one than
-to carry it out. XLA makes one piece of machine code of them: half a second more at the first walk, and a seventh of
-the time at every later one.
+to carry it out. XLA makes one piece of machine code of an optimiser's walk: a third of a second more the first time,
+and a fraction of the time ever after. TensorFlow keeps such code for good. So there is one piece for each optimiser,
+not one for each choice of several, of which a learner can make a thousand.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ from tuningkit.optimizers.path_settings import MOST_STEPS, PATH_OPTIMIZERS, Path
 from tuningkit.optimizers.surfaces import Surface
 from tuningkit.training.optimizer_choices import build_optimizer
 
-_GRAPHS_KEPT = 12
-
 
 class PathGraph:
     """Computes the paths of the real Keras optimisers; whatever a slider moves is a variable of the graph.
@@ -32,7 +31,7 @@ class PathGraph:
         walkers: Paths per optimiser that are walked side by side, each with a learning rate of its own.
 
     Attributes:
-        traces: How often a graph was made: once for each choice of optimisers, whatever is moved.
+        traces: How often a graph was made: once for each optimiser, whatever is moved and chosen.
 
     Example:
         >>> graph = PathGraph([get_surface("ravine")])
@@ -57,7 +56,7 @@ class PathGraph:
         self._condition = tf.Variable(1.0, trainable=False)
         self._noise = tf.Variable(tf.zeros((MOST_STEPS + 1, 2)), trainable=False)
         self._noise_of = (0.0, 0)
-        self._functions: dict[tuple[str, ...], Any] = {}
+        self._functions: dict[str, Any] = {}
         self._machine_code = True
 
     def walk(self, surface: str, settings: PathSettings, optimizers: Sequence[str]) -> Paths:
@@ -72,19 +71,13 @@ class PathGraph:
         if not optimizers:
             return Paths(at, settings, {})
         rates = {name: settings.rate_of(name) for name in optimizers}
-        order, points, loss = self._run(at, settings, {name: [rate] for name, rate in rates.items()})
+        walked = self._run(at, settings, {name: [rate] for name, rate in rates.items()})
         return Paths(
             at,
             settings,
             {
-                name: Path(
-                    name,
-                    points[:, order.index(name), 0],
-                    loss[:, order.index(name), 0],
-                    at.extent,
-                    rates[name],
-                )
-                for name in optimizers
+                name: Path(name, points[:, 0], loss[:, 0], at.extent, rates[name])
+                for name, (points, loss) in walked.items()
             },
         )
 
@@ -102,13 +95,13 @@ class PathGraph:
         Returns:
             By optimiser, shape (rates, steps + 1).
         """
-        order, _, loss = self._run(self.surfaces[surface], settings, dict.fromkeys(optimizers, tuple(rates)))
-        return {name: loss[:, place].T for place, name in enumerate(order)}
+        walked = self._run(self.surfaces[surface], settings, dict.fromkeys(optimizers, tuple(rates)))
+        return {name: loss.T for name, (_, loss) in walked.items()}
 
     def _run(
         self, surface: Surface, settings: PathSettings, rates: Mapping[str, Sequence[float]]
-    ) -> tuple[list[str], np.ndarray, np.ndarray]:
-        order = [name for name in PATH_OPTIMIZERS if name in rates]
+    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """By optimiser: points, shape (steps + 1, walkers, 2), and loss, shape (steps + 1, walkers)."""
         self._start.assign(np.broadcast_to(np.asarray(settings.start, "float32"), self._start.shape))
         self._which.assign(list(self.surfaces).index(surface.name))
         self._steps.assign(settings.steps)
@@ -118,7 +111,8 @@ class PathGraph:
         if noise != self._noise_of:
             self._noise.assign(gradient_noise(surface, settings))
             self._noise_of = noise
-        for name in order:
+        walked, until = {}, settings.steps + 1
+        for name in (name for name in PATH_OPTIMIZERS if name in rates):
             self._rates[name].rates.assign(np.reshape(rates[name], (-1, 1)))
             for key, (scalar, default) in self._live[name].items():
                 wanted = getattr(settings, key)
@@ -126,60 +120,53 @@ class PathGraph:
                 # Each assignment costs as much as a few steps; most sliders have not moved.
                 if scalar.number != wanted:
                     scalar.set(wanted)
-        points, loss = self._call(tuple(order))
-        until = settings.steps + 1
-        return order, points.numpy()[:until], loss.numpy()[:until]
+            points, loss = self._call(name)
+            walked[name] = points.numpy()[:until], loss.numpy()[:until]
+        return walked
 
-    def _call(self, names: tuple[str, ...]) -> tuple[tf.Tensor, tf.Tensor]:
-        if names in self._functions:
-            return self._functions[names]()
+    def _call(self, name: str) -> tuple[tf.Tensor, tf.Tensor]:
+        if name in self._functions:
+            return self._functions[name]()
         # XLA says on the error stream that it is there.
         with quiet_stderr():
             try:
-                return self._function(names)()
+                return self._function(name)()
             except tf.errors.OpError:
                 if not self._machine_code:
                     raise
                 # A learner's own surface may use what XLA does not have, such as tf.py_function.
                 self._machine_code = False
                 self._functions.clear()
-                return self._function(names)()
+                return self._function(name)()
 
-    def _function(self, names: tuple[str, ...]) -> Any:
-        """The graph for a choice of optimisers; a few are kept, for those who go to and fro between two."""
-        if names not in self._functions:
-            if len(self._functions) >= _GRAPHS_KEPT:
-                del self._functions[next(iter(self._functions))]
-            walk = partial(self._walk, names)
-            self._functions[names] = tf.function(walk, autograph=False, jit_compile=self._machine_code)
-        return self._functions[names]
+    def _function(self, name: str) -> Any:
+        walk = partial(self._walk, name)
+        self._functions[name] = tf.function(walk, autograph=False, jit_compile=self._machine_code)
+        return self._functions[name]
 
-    def _walk(self, names: tuple[str, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+    def _walk(self, name: str) -> tuple[tf.Tensor, tf.Tensor]:
         self.traces += 1
-        thetas = {name: self._thetas[name] for name in names}
-        for name, theta in thetas.items():
-            theta.assign(self._start.read_value())
-            for variable, value in zip(self._optimizers[name].variables, self._begin[name], strict=True):
-                variable.assign(value)
+        theta, optimizer = self._thetas[name], self._optimizers[name]
+        theta.assign(self._start.read_value())
+        for variable, value in zip(optimizer.variables, self._begin[name], strict=True):
+            variable.assign(value)
         steps, noise = self._steps.read_value(), self._noise.read_value()
         which, condition = self._which.read_value(), self._condition.read_value()
         branches = [
             lambda at, surface=surface: _slope(surface, at, condition) for surface in self.surfaces.values()
         ]
-        shape = (len(thetas), *self._start.shape)
 
         def step(number, points, losses):
-            at = tf.stack([theta.value for theta in thetas.values()])
+            at = tf.convert_to_tensor(theta.value)
             calls = [lambda branch=branch: branch(at) for branch in branches]
-            loss, gradients = tf.switch_case(which, calls) if len(calls) > 1 else calls[0]()
-            gradients = gradients + noise[number]
+            loss, gradient = tf.switch_case(which, calls) if len(calls) > 1 else calls[0]()
             points, losses = points.write(number, at), losses.write(number, loss)
-            for place, (name, theta) in enumerate(thetas.items()):
-                self._optimizers[name].apply([gradients[place]], [theta])
+            optimizer.apply([gradient + noise[number]], [theta])
             return number + 1, points, losses
 
         # One step more than asked for, so that the loss at the last point is there. XLA wants to know how long an
         # array can get; what is beyond the steps is cut off later.
+        shape = self._start.shape
         _, points, losses = tf.while_loop(
             lambda number, *_: number <= steps,
             step,
