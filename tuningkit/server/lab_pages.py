@@ -40,7 +40,12 @@ def build(hp):
 
 import tempfile
 
-tuner = tk.search.LiveRandomSearch(
+import keras_tuner
+
+class LiveRandomSearch(tk.search.LiveTuner, keras_tuner.RandomSearch):
+    pass
+
+tuner = LiveRandomSearch(
     build, "val_loss", max_trials=12, seed=0, directory=tempfile.mkdtemp(), project_name="projector"
 )
 """

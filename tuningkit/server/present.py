@@ -69,6 +69,8 @@ def present(
             *(f"--VoilaConfiguration.extension_allowlist={each}" for each in _EXTENSIONS),
             f"--VoilaConfiguration.theme={'dark' if dark else 'light'}",
             f"--VoilaConfiguration.strip_sources={not code}",
+            # A page that ends in an error says which; only those who have the token see it.
+            "--VoilaConfiguration.show_tracebacks=True",
             # Voilà hands out pictures beside a notebook to everyone, without asking for the token.
             "--VoilaConfiguration.file_denylist=.*",
         )
