@@ -114,6 +114,9 @@ def assert_strangers_change_nothing(server, token, folder):
     assert (status, place.partition("?")[0]) == (302, "/login")
     for path, method in (("/api/kernels", "GET"), ("/api/kernels", "POST"), ("/api/contents", "POST")):
         assert ask(stranger, path, method)[0] == 403, f"{method} {path}"
+    (folder / "picture.png").write_bytes(b"nobody else's")
+    for path in ("/files/picture.png", "/voila/files/picture.png"):
+        assert ask(stranger, path)[0] in (302, 403), path
     jar = CookieJar()
     learner = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     assert ask(learner, f"/lab?{token}")[0] == 200

@@ -71,7 +71,7 @@ def test_every_lab_has_a_page_of_its_own(tmp_path):
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({}, {"theme=light", "strip_sources=True", "file_denylist=.*", "show_tracebacks=True"}),
+        ({}, {"theme=light", "strip_sources=True", "show_tracebacks=True"}),
         ({"dark": True, "code": True}, {"theme=dark", "strip_sources=False"}),
     ],
 )

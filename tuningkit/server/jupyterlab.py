@@ -81,6 +81,8 @@ def open_lab(
             "--LabApp.extension_manager=readonly",
             # Other users of a shared machine cannot listen in, and the kernel has nothing to warn about.
             f"--KernelManager.transport_encryption={'auto' if zmq.has('curve') else 'disabled'}",
+            # Voilà, which is in the same server, hands out pictures beside a notebook without asking for the token.
+            "--VoilaConfiguration.file_denylist=.*",
             *page.options,
         ]
     )

@@ -71,8 +71,6 @@ def present(
             f"--VoilaConfiguration.strip_sources={not code}",
             # A page that ends in an error says which; only those who have the token see it.
             "--VoilaConfiguration.show_tracebacks=True",
-            # Voilà hands out pictures beside a notebook to everyone, without asking for the token.
-            "--VoilaConfiguration.file_denylist=.*",
         )
         words = (
             f"{notebook.stem} is ready for the projector. It runs when the page is opened, which takes as long as "
