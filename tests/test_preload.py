@@ -75,13 +75,23 @@ def kernel():
     kernel.close()
 
 
-# Keras waits in the middle of its loading until this file is there: time for the stop button, on any machine.
+# Keras waits in the middle of its loading until this file is there: time for the stop button, on any machine. It
+# waits where its code is run. While it is looked for, Python holds a lock that no other import could pass.
 SLOW_KERAS = """
 import pathlib, sys, time
+from importlib.machinery import PathFinder
 class Slowly:
     def find_spec(name, path=None, target=None):
-        while name == "keras.src" and not pathlib.Path({gate!r}).exists():
-            time.sleep(0.02)
+        if name != "keras.src":
+            return None
+        spec = PathFinder.find_spec(name, path)
+        run = spec.loader.exec_module
+        def wait_and_run(module):
+            while not pathlib.Path({gate!r}).exists():
+                time.sleep(0.02)
+            run(module)
+        spec.loader.exec_module = wait_and_run
+        return spec
 sys.meta_path.insert(0, Slowly)
 """
 
@@ -111,6 +121,11 @@ def test_a_kernel_answers_at_once_and_loads_behind_its_back(kernel, tmp_path):
     assert (outputs[0][1]["text/plain"], printed) == ("3.0", "")
     outputs, _ = kernel.run("import builtins; _preload.state, type(builtins.__import__).__name__")
     assert outputs[0][1]["text/plain"] == "('ready', 'builtin_function_or_method')"
+    # A collection stops the kernel: it goes through what the learner makes, not through TensorFlow each time.
+    outputs, _ = kernel.run(
+        "import gc; mine = []; [any(one is it for it in gc.get_objects()) for one in (keras, mine)]"
+    )
+    assert outputs[0][1]["text/plain"] == "[False, True]"
 
 
 def test_a_kernel_does_not_wait_for_the_loading_to_end(tmp_path):
