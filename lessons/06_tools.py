@@ -1,5 +1,5 @@
 # %% [markdown] tags=["title"]
-# # 6. Tools: Hyperopt, KerasTuner, TensorBoard
+# # 6 Tools: Hyperopt, KerasTuner, TensorBoard
 #
 # **You will be able to** search a space in which some settings exist only beside others, watch KerasTuner while it
 # works and choose its method, and keep every run on record where TensorBoard can compare them.
