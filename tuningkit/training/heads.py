@@ -188,10 +188,15 @@ def _accuracy(binary: bool, one_hot: bool, from_logits: bool) -> Callable:
     # keras.metrics.sparse_categorical_accuracy gives the same numbers, but its argmax inspects sign bits, an
     # operation that vectorized_map can only run in a loop over the members.
     def accuracy(y_true, y_pred):
-        truth = tf.argmax(y_true, axis=-1) if one_hot else tf.cast(y_true, tf.int64)
-        return tf.cast(tf.equal(tf.argmax(y_pred, axis=-1), truth), tf.float32)
+        truth = _class(y_true) if one_hot else tf.cast(y_true, tf.int32)
+        return tf.cast(tf.equal(_class(y_pred), truth), tf.float32)
 
     return accuracy
+
+
+def _class(scores: tf.Tensor) -> tf.Tensor:
+    # With its usual 64 bits it takes twice as long.
+    return tf.argmax(scores, axis=-1, output_type=tf.int32)
 
 
 def _sample_metric(metric: str | Callable, loss: Any) -> Callable:
